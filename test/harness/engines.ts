@@ -1,0 +1,124 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { destroyNow, engineDir, removeTraces } from './cleanup.ts';
+import { tail } from './daemon.ts';
+import { startDockerd } from './dockerd.ts';
+import { callApi, statusOf } from './http.ts';
+import { IMAGE, importImage } from './image.ts';
+import { openNamespace } from './namespace.ts';
+
+export type EngineKind = 'docker-20.10' | 'docker-26.1' | 'docker-28.5' | 'podman-4.3';
+
+/** A real engine in namespaces of its own, with one image and no container. */
+export interface TestEngine {
+  readonly kind: EngineKind;
+  readonly socketPath: string;
+  /** The value for DOCKER_HOST. */
+  readonly dockerHost: string;
+  /** Name of the image it has (busybox; `sleep 3600` by default). */
+  readonly image: string;
+  /** A folder that has the same path for the engine and for the test; removed with the engine. */
+  readonly dir: string;
+  /** Runs the engine's own command line (`docker('run', '-d', …)`); resolves with what it printed, trimmed. */
+  docker(...args: string[]): Promise<string>;
+  /** One API request; resolves with the parsed body, rejects from status 400 on (`error.status`). */
+  api(method: string, path: string, body?: unknown): Promise<unknown>;
+  /** Removes every container, running or not, with its anonymous volumes. */
+  removeAll(): Promise<void>;
+  /** Ends the daemon alone; its containers run on. SIGKILL unless told; resolves when it has ended. */
+  kill(signal?: NodeJS.Signals): Promise<void>;
+  /** Starts the daemon again, ending it by SIGTERM first where it runs; resolves when it answers. */
+  restart(): Promise<void>;
+  /** Stops the daemon where it stands: its socket accepts and nobody answers. */
+  freeze(): Promise<void>;
+  thaw(): void;
+  /** The last lines of the daemon's log. */
+  logTail(lines?: number): string;
+  /** Ends the engine and removes everything it made. */
+  stop(): Promise<void>;
+}
+
+const FATAL_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/** Starts an engine. It ends with `stop()`, and also with this process, however that ends. */
+export async function startEngine(kind: EngineKind): Promise<TestEngine> {
+  const dir = engineDir();
+  const socketPath = join(dir, 'engine.sock');
+  const dockerHost = `unix://${socketPath}`;
+  const logFile = join(dir, 'engine.log');
+  writeFileSync(logFile, '');
+  const space = await openNamespace(dir);
+  const forget = destroyAtExit(dir, space.pid);
+  const stop = async (): Promise<void> => {
+    await space.close();
+    removeTraces(dir);
+    forget();
+  };
+
+  try {
+    const daemon = await startDockerd(space, dir, socketPath, logFile);
+    await importImage(socketPath, dir);
+    return {
+      kind,
+      socketPath,
+      dockerHost,
+      image: IMAGE,
+      dir,
+      docker: async (...args) => (await space.run('docker', ['--host', dockerHost, ...args])).trim(),
+      api: (method, path, body) => callApi(socketPath, method, path, body),
+      removeAll: () => removeAll(socketPath),
+      kill: (signal = 'SIGKILL') => daemon.end(signal),
+      restart: async () => {
+        await daemon.end('SIGTERM');
+        await daemon.start();
+      },
+      freeze: () => daemon.freeze(),
+      thaw: () => daemon.thaw(),
+      logTail: (lines) => tail(logFile, lines),
+      stop,
+    };
+  } catch (error) {
+    const log = tail(logFile);
+    await stop();
+    throw new Error(`cannot start ${kind}: ${(error as Error).message}\nits log ends:\n${log}`, {
+      cause: error,
+    });
+  }
+}
+
+async function removeAll(socketPath: string): Promise<void> {
+  const containers = (await callApi(socketPath, 'GET', '/containers/json?all=1')) as { Id: string }[];
+  await Promise.all(containers.map(({ Id }) => remove(socketPath, Id)));
+}
+
+async function remove(socketPath: string, id: string): Promise<void> {
+  try {
+    await callApi(socketPath, 'DELETE', `/containers/${id}?force=1&v=1`);
+  } catch (error) {
+    const status = statusOf(error);
+    if (status === 409)
+      await callApi(socketPath, 'POST', `/containers/${id}/wait?condition=removed`).catch(ignoreMissing);
+    else if (status !== 404) throw error;
+  }
+}
+
+function ignoreMissing(error: unknown): void {
+  if (statusOf(error) !== 404) throw error;
+}
+
+/** Destroys the engine when this process ends first; returns how to call that off. */
+function destroyAtExit(dir: string, pid: number): () => void {
+  const forget = (): void => {
+    process.off('exit', onExit);
+    for (const signal of FATAL_SIGNALS) process.off(signal, onSignal);
+  };
+  const onExit = (): void => destroyNow(dir, pid);
+  const onSignal = (signal: NodeJS.Signals): void => {
+    forget();
+    destroyNow(dir, pid);
+    if (process.listenerCount(signal) === 0) process.kill(process.pid, signal);
+  };
+  process.once('exit', onExit);
+  for (const signal of FATAL_SIGNALS) process.once(signal, onSignal);
+  return forget;
+}

@@ -1,0 +1,107 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, openSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+/** Net, mount and process namespaces of one test engine. Everything inside dies with its first process. */
+export interface Namespace {
+  /** Process id, outside, of the first process inside. */
+  readonly pid: number;
+  /** Starts a long-running program inside, its output appended to `logFile`. */
+  spawn(command: string, args: readonly string[], logFile: string): ChildProcess;
+  /** Runs a program inside to its end; resolves with its standard output. */
+  run(command: string, args: readonly string[]): Promise<string>;
+  /** Kills everything inside and waits until it is gone. */
+  close(): Promise<void>;
+}
+
+const PATH = '/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin';
+const RUN_TIMEOUT_MS = 120_000;
+const BOOT_SCRIPT = fileURLToPath(new URL('./boot.sh', import.meta.url));
+
+/**
+ * Opens fresh namespaces, on the host's files or on those under `rootfs`; `dir` has the same path on both sides.
+ * They close by themselves when this process dies, however it dies.
+ */
+export async function openNamespace(dir: string, rootfs?: string): Promise<Namespace> {
+  const env = { PATH, HOME: dir, TMPDIR: dir, LANG: 'C.UTF-8' };
+  const boot = ['sh', BOOT_SCRIPT, dir, ...(rootfs === undefined ? [] : [rootfs])];
+  const unshare = ['unshare', '--mount', '--net', '--pid', '--fork', '--kill-child=KILL', ...boot];
+  const holder = spawn('setpriv', ['--pdeathsig', 'KILL', ...unshare], {
+    env,
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
+  await booted(holder);
+  const pid = onlyChild(holder.pid!);
+  const nsenter = ['-t', String(pid), '-m', '-n', '-p', '--'];
+  release(holder);
+
+  return {
+    pid,
+    spawn(command, args, logFile) {
+      const log = openSync(logFile, 'a');
+      const child = spawn('nsenter', [...nsenter, command, ...args], { env, stdio: ['ignore', log, log] });
+      closeSync(log);
+      child.unref();
+      return child;
+    },
+    run: (command, args) => runToEnd('nsenter', [...nsenter, command, ...args], env),
+    async close() {
+      if (holder.exitCode !== null || holder.signalCode !== null) return;
+      holder.ref();
+      const exited = once(holder, 'exit');
+      process.kill(pid, 'SIGKILL');
+      await exited;
+    },
+  };
+}
+
+/** Process ids of the direct children of `pid`. */
+export function childrenOf(pid: number): number[] {
+  const text = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
+  return text === '' ? [] : text.split(' ').map(Number);
+}
+
+function onlyChild(pid: number): number {
+  const [child] = childrenOf(pid);
+  if (child === undefined) throw new Error(`process ${pid} has no child`);
+  return child;
+}
+
+async function booted(holder: ChildProcess): Promise<void> {
+  let errors = '';
+  holder.stderr!.on('data', (chunk: Buffer) => (errors += chunk.toString()));
+  await new Promise<void>((resolve, reject) => {
+    holder.stdout!.once('data', () => resolve());
+    holder.once('error', (error) => reject(new Error(`cannot start namespaces: ${error.message}`)));
+    holder.once('exit', (code) =>
+      reject(new Error(`cannot set up namespaces (exit ${code ?? '?'}): ${errors.trim()}`)),
+    );
+  });
+}
+
+/** Lets this process end although the holder runs: its end then closes the namespaces. */
+function release(holder: ChildProcess): void {
+  holder.unref();
+  for (const stream of [holder.stdin, holder.stdout, holder.stderr])
+    (stream as unknown as { unref(): void }).unref();
+}
+
+function runToEnd(file: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<string> {
+  return new Promise((resolve, reject) => {
+    execFile(
+      file,
+      args,
+      { env, timeout: RUN_TIMEOUT_MS, maxBuffer: 64 * 1024 * 1024 },
+      (error, stdout, stderr) => {
+        if (error === null) resolve(stdout);
+        else
+          reject(
+            new Error(
+              `${args.slice(6).join(' ')} failed (${String(error.code ?? error.signal)}): ${stderr.trim()}`,
+            ),
+          );
+      },
+    );
+  });
+}
