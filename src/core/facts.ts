@@ -1,0 +1,45 @@
+import { channel, subscribe, unsubscribe } from 'node:diagnostics_channel';
+
+/** What a component noticed about itself; the run knows which pipeline it belongs to. */
+export type SourceFact =
+  /** The service answers; said on every connect. */
+  | { readonly type: 'connected'; readonly to: string; readonly simulated: boolean }
+  /** Records that could not be read, and why. The stream goes on. */
+  | { readonly type: 'rejected'; readonly reason: string; readonly count: number }
+  /** Something to know that stops nothing. */
+  | { readonly type: 'notice'; readonly message: string };
+
+export type Fact = { readonly pipeline: string; readonly stage: string } & (
+  | SourceFact
+  | { readonly type: 'retrying'; readonly error: unknown; readonly attempt: number; readonly delayMs: number }
+  | { readonly type: 'recovered' }
+  | { readonly type: 'dropped'; readonly reason: string; readonly count: number }
+  | { readonly type: 'paused' | 'resumed' }
+  | { readonly type: 'opened'; readonly target: string }
+  | { readonly type: 'failed'; readonly error: unknown }
+  | { readonly type: 'abandoned'; readonly count: number }
+);
+
+/** A fact, or one of the types named, before the run has said whose it is. */
+export type FactOf<Type extends Fact['type'] = Fact['type']> = Fact extends infer F
+  ? F extends Fact & { readonly type: Type }
+    ? Omit<F, 'pipeline' | 'stage'>
+    : never
+  : never;
+
+const NAME = 'dockrx:fact';
+const facts = channel(NAME);
+
+/** Publishes on the diagnostics channel `dockrx:fact`; costs nothing while nobody listens. */
+export function publish(fact: Fact): void {
+  if (facts.hasSubscribers) facts.publish(fact);
+}
+
+/** Hears every fact of every pipeline in the process; returns how to stop hearing. */
+export function onFact(listener: (fact: Fact) => void): () => void {
+  const heard = (message: unknown): void => listener(message as Fact);
+  subscribe(NAME, heard);
+  return () => {
+    unsubscribe(NAME, heard);
+  };
+}

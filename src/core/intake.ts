@@ -1,0 +1,50 @@
+import { defer, takeUntil, tap } from 'rxjs';
+import type { Observable } from 'rxjs';
+import type { Backoff } from './backoff.ts';
+import { tally } from './books.ts';
+import type { SourceBooks } from './books.ts';
+import { traitsOf } from './define-source.ts';
+import type { FactOf, SourceFact } from './facts.ts';
+import { newestWhileClosed, whileOpen } from './gate.ts';
+import { supervise } from './supervise.ts';
+import type { Source } from './types.ts';
+
+export interface IntakeSignals {
+  /** False while a sink is full. */
+  readonly open: Observable<boolean>;
+  /** Emits when the pipeline is to end. */
+  readonly stopping: Observable<void>;
+}
+
+/** A source as a pipeline reads it: supervised, counted, and held back while a sink is full. */
+export function intake<T>(
+  source: Source<T>,
+  books: SourceBooks,
+  { open, stopping }: IntakeSignals,
+  backoff: Backoff | undefined,
+  say: (fact: FactOf<SourceFact['type'] | 'retrying'>) => void,
+): Observable<T> {
+  const { open: openWith, conflateBy } = traitsOf(source);
+  const hear = (fact: SourceFact): void => {
+    if (fact.type === 'rejected') tally(books.rejected, fact.reason, fact.count);
+    say(fact);
+  };
+  const supervised = defer(() => openWith(hear)).pipe(
+    supervise(backoff, (error, attempt, delayMs) => {
+      books.retries += 1;
+      say({ type: 'retrying', error, attempt, delayMs });
+    }),
+  );
+  const held =
+    conflateBy === undefined ? supervised.pipe(whileOpen(open), takeUntil(stopping)) : conflated(conflateBy);
+  return held.pipe(tap(() => (books.delivered += 1)));
+
+  function conflated(keyOf: (record: T) => string): Observable<T> {
+    // Ended before the gate: what the gate keeps back still comes through.
+    const ending = supervised.pipe(takeUntil(stopping));
+    const dropped = (): void => tally(books.dropped, 'conflated');
+    return ending.pipe(
+      newestWhileClosed(open, { keyOf, held: (count) => (books.held = count), replaced: dropped }),
+    );
+  }
+}

@@ -1,0 +1,145 @@
+import { Observable } from 'rxjs';
+import type { Subscriber } from 'rxjs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { backoffMs } from './backoff.ts';
+import type { Backoff } from './backoff.ts';
+import { boundedQueue, checkQueue } from './bounded-queue.ts';
+import type { QueueOptions } from './bounded-queue.ts';
+import { isRetryable } from './errors.ts';
+import type { Sink, SinkSignal } from './types.ts';
+
+/** What a sink's author writes: one asynchronous function that writes a batch. */
+export interface Writer<U> {
+  /**
+   * Writes the batch in order; its promise is the backpressure: there is never a second call before it settles.
+   * On a retryable error the same batch comes again; any other ends the pipeline.
+   */
+  readonly write: (batch: readonly U[]) => Promise<void>;
+  /** Makes durable and releases; called once, also when the sink is abandoned. */
+  readonly close: () => Promise<void>;
+}
+
+export interface QueuedSink<T, U> {
+  readonly name: string;
+  /** What is written to, for people: a path, an address. */
+  readonly target: string;
+  readonly queue?: QueueOptions | undefined;
+  /** Makes what is queued of a record; an error thrown rejects the record. */
+  readonly encode: (record: T) => U;
+  readonly sizeOf: (item: U) => number;
+  readonly open: () => Promise<Writer<U>>;
+  /** A batch is written when it has so many bytes, or after so long. Default 64 KiB, 100 ms. */
+  readonly batch?: { readonly bytes: number; readonly lingerMs: number };
+  readonly backoff?: Backoff;
+}
+
+const MAX_BATCH_RECORDS = 4096;
+
+/** Turns a writer into a sink with a {@link boundedQueue}, the only queue of a pipeline, at its edge. */
+export function queued<T, U>(sink: QueuedSink<T, U>): Sink<T> {
+  checkQueue(sink.name, sink.queue);
+  const open = (records: Observable<T>): Observable<SinkSignal> =>
+    new Observable((out) => consume(records, sink, out));
+  return Object.defineProperty(open, 'name', { value: sink.name });
+}
+
+function consume<T, U>(
+  records: Observable<T>,
+  sink: QueuedSink<T, U>,
+  out: Subscriber<SinkSignal>,
+): () => void {
+  const { bytes: batchBytes, lingerMs } = sink.batch ?? { bytes: 64 * 1024, lingerMs: 100 };
+  const queue = boundedQueue<U>(sink.queue);
+  const abandoned = new AbortController();
+  let paused = false;
+  let ended = false;
+  let wake: (() => void) | undefined;
+
+  const batchReady = (): boolean =>
+    ended || queue.waitingBytes >= batchBytes || queue.waiting >= MAX_BATCH_RECORDS;
+
+  const steer = (): void => {
+    if (queue.full === paused) return;
+    paused = queue.full;
+    out.next({ type: paused ? 'pause' : 'resume' });
+  };
+
+  const accept = (record: T): void => {
+    let item: U;
+    try {
+      item = sink.encode(record);
+    } catch {
+      queue.reject('unencodable');
+      return;
+    }
+    queue.offer(item, sink.sizeOf(item));
+    steer();
+    if (wake !== undefined && (queue.waiting === 1 || batchReady())) wake();
+  };
+
+  /** Resolves at the next `wake`, or after so long. */
+  const woken = async (ms?: number): Promise<void> => {
+    let timer: NodeJS.Timeout | undefined;
+    await new Promise<void>((resolve) => {
+      wake = resolve;
+      if (ms !== undefined) timer = setTimeout(resolve, ms);
+    });
+    clearTimeout(timer);
+    wake = undefined;
+  };
+
+  /** Tries for as long as that can help and nobody has abandoned the sink. */
+  const persist = async <R>(attempt: () => Promise<R>): Promise<R> => {
+    for (let tries = 1; ; tries += 1) {
+      try {
+        const result = await attempt();
+        if (tries > 1) out.next({ type: 'recovered' });
+        return result;
+      } catch (error) {
+        if (!isRetryable(error) || abandoned.signal.aborted) throw error;
+        const delayMs = backoffMs(tries, sink.backoff);
+        out.next({ type: 'retrying', error, attempt: tries, delayMs });
+        await sleep(delayMs, undefined, { signal: abandoned.signal });
+      }
+    }
+  };
+
+  const deliver = async (writer: Writer<U>): Promise<void> => {
+    while (!abandoned.signal.aborted && !(ended && queue.waiting === 0)) {
+      if (queue.waiting === 0) await woken();
+      else if (!batchReady()) await woken(lingerMs);
+      if (queue.waiting === 0) continue;
+      const batch = queue.take(MAX_BATCH_RECORDS, batchBytes);
+      await persist(() => writer.write(batch));
+      out.next({ type: 'delivered', count: queue.settle() });
+      steer();
+    }
+  };
+
+  const work = async (): Promise<void> => {
+    const writer = await persist(sink.open);
+    try {
+      await deliver(writer);
+    } catch (error) {
+      await writer.close().catch(() => undefined);
+      throw error;
+    }
+    await writer.close();
+  };
+
+  const end = (): void => {
+    ended = true;
+    wake?.();
+  };
+  out.next({ type: 'open', ledger: queue.ledger, target: sink.target });
+  work().then(
+    () => out.complete(),
+    (error: unknown) => out.error(error),
+  );
+  const input = records.subscribe({ next: accept, error: end, complete: end });
+  return () => {
+    input.unsubscribe();
+    abandoned.abort();
+    wake?.();
+  };
+}

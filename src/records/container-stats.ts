@@ -1,0 +1,94 @@
+/** A container as its records name it. */
+export interface ContainerInfo {
+  readonly id: string;
+  /** Without the engine's leading slash. */
+  readonly name: string;
+  /** As the container was created with: a name, or an id where the engine knows no name. */
+  readonly image: string;
+  readonly imageId: string;
+  /** The labels allowed by the source's option. */
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/** One reading of a running container: `GET /containers/{id}/stats` of the Docker Engine API. */
+export interface ContainerStats {
+  readonly kind: 'container-stats';
+  /** Which engine said it. */
+  readonly host: string;
+  /** Present and true on records of the simulated engine. */
+  readonly simulated?: true;
+  /** `docker` or `podman`: some counters mean other things there. */
+  readonly engine: EngineFlavour;
+  /** When it was read, as the engine wrote it: RFC 3339, up to nine digits of fraction. */
+  readonly time: string;
+  readonly container: ContainerInfo;
+  /** The engine's own figures, checked and otherwise as they came. */
+  readonly stats: StatsBody;
+}
+
+export type EngineFlavour = 'docker' | 'podman';
+
+/** The body of a stats answer. Counters are totals since the container's start. Which are there depends on cgroup version, engine and platform. */
+export interface StatsBody {
+  readonly read: string;
+  /** When the reading before was taken; year 1 when there was none. */
+  readonly preread: string;
+  readonly pids_stats: { readonly current?: number; readonly limit?: number };
+  /** Lists by name; null or absent where the kernel does not count. */
+  readonly blkio_stats: Readonly<Record<string, readonly BlkioEntry[] | null>>;
+  readonly num_procs: number;
+  /** Windows only. */
+  readonly storage_stats: Readonly<Record<string, number>>;
+  readonly cpu_stats: CpuStats;
+  readonly precpu_stats: CpuStats;
+  readonly memory_stats: MemoryStats;
+  /** By interface; absent for host and none networks. */
+  readonly networks?: Readonly<Record<string, NetworkStats>>;
+  /** The sum over interfaces, API 1.20 and older. */
+  readonly network?: NetworkStats;
+}
+
+export interface CpuStats {
+  readonly cpu_usage: {
+    /** Nanoseconds; hundreds of nanoseconds on Windows. */
+    readonly total_usage: number;
+    /** cgroup v1 only. */
+    readonly percpu_usage?: readonly number[];
+    readonly usage_in_kernelmode: number;
+    readonly usage_in_usermode: number;
+  };
+  /** Nanoseconds of all CPUs of the host. Absent on Windows and in empty readings. */
+  readonly system_cpu_usage?: number;
+  readonly online_cpus?: number;
+  readonly throttling_data: {
+    readonly periods: number;
+    readonly throttled_periods: number;
+    /** Nanoseconds. */
+    readonly throttled_time: number;
+  };
+}
+
+/** Bytes. Usage and limit on Linux, the rest as marked. */
+export interface MemoryStats {
+  readonly usage?: number;
+  readonly limit?: number;
+  /** cgroup v1. */
+  readonly max_usage?: number;
+  readonly failcnt?: number;
+  /** memory.stat of the container's cgroup; its keys differ between v1 and v2. */
+  readonly stats?: Readonly<Record<string, number>>;
+  /** Windows. */
+  readonly commitbytes?: number;
+  readonly commitpeakbytes?: number;
+  readonly privateworkingset?: number;
+}
+
+export interface BlkioEntry {
+  readonly major: number;
+  readonly minor: number;
+  readonly op: string;
+  readonly value: number;
+}
+
+/** Bytes, packets, errors and drops received and sent: rx_bytes, tx_bytes, rx_packets … */
+export type NetworkStats = Readonly<Record<string, number>>;
