@@ -4,6 +4,7 @@ import { basename, join } from 'node:path';
 
 const PREFIX = 'dockrx-engine-';
 const CGROUPS = '/sys/fs/cgroup';
+const PODMAN_PARENT = '/libpod_parent';
 const GONE_DEADLINE_MS = 10_000;
 
 /**
@@ -22,7 +23,10 @@ export function cgroupParentOf(dir: string): string {
 
 /** Removes an engine's folder and cgroups; its processes must be gone or going. */
 export function removeTraces(dir: string): void {
-  for (const path of cgroupDirs(cgroupParentOf(dir))) retryBusy(() => removeCgroup(path));
+  for (const cgroup of cgroupsOf(dir)) {
+    for (const path of cgroupDirs(cgroup)) retryBusy(() => removeCgroup(path));
+  }
+  for (const cgroup of [`${PODMAN_PARENT}/conmon`, PODMAN_PARENT]) cgroupDirs(cgroup).forEach(removeIfEmpty);
   retryBusy(() => rmSync(dir, { recursive: true, force: true }));
 }
 
@@ -48,6 +52,13 @@ export function isAlive(pid: number): boolean {
   }
 }
 
+/** Every cgroup an engine's containers may be in: Podman cannot be told a parent, so its containers are named. */
+export function cgroupsOf(dir: string): readonly string[] {
+  const podman = join(dir, 'data', 'overlay-containers');
+  const ids = existsSync(podman) ? subfolders(podman).map((path) => basename(path)) : [];
+  return [cgroupParentOf(dir), ...ids.map((id) => `${PODMAN_PARENT}/libpod-${id}`)];
+}
+
 /** Paths of a cgroup in the hierarchies (v1: one each; v2: one) where it exists. */
 export function cgroupDirs(parent: string): string[] {
   const candidates = [CGROUPS, ...subfolders(CGROUPS)].map((base) => join(base, parent));
@@ -65,6 +76,15 @@ function sweep(): void {
 function removeCgroup(path: string): void {
   for (const child of subfolders(path)) removeCgroup(child);
   rmdirSync(path);
+}
+
+/** Other engines may be using it. */
+function removeIfEmpty(cgroup: string): void {
+  try {
+    rmdirSync(cgroup);
+  } catch (error) {
+    if (!['EBUSY', 'ENOTEMPTY', 'ENOENT'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+  }
 }
 
 function subfolders(path: string): string[] {

@@ -22,22 +22,21 @@ const POLL_MS = 25;
 /** Runs `command` in `space`, listening on `socketPath` and writing its output to `logFile`. */
 export function daemon(
   space: Namespace,
-  command: readonly [string, ...string[]],
+  command: readonly string[],
   socketPath: string,
   logFile: string,
 ): Daemon {
   let child: ChildProcess | undefined;
   const running = (): ChildProcess => {
     if (child === undefined || hasEnded(child))
-      throw new Error(`${command[0]} is not running; its log ends:\n${tail(logFile)}`);
+      throw new Error(`${command.join(' ')} is not running; its log ends:\n${tail(logFile)}`);
     return child;
   };
 
   return {
     async start() {
-      const [file, ...args] = command;
-      child = space.spawn(file, args, logFile);
-      await until(`${file} answers`, logFile, async () => {
+      child = space.spawn(command, logFile);
+      await until(`${command.join(' ')} answers`, logFile, async () => {
         running();
         return callApi(socketPath, 'GET', '/_ping').then(
           () => true,

@@ -1,13 +1,13 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { destroyNow, engineDir, removeTraces } from './cleanup.ts';
+import { removeAll } from './containers.ts';
 import { tail } from './daemon.ts';
-import { startDockerd } from './dockerd.ts';
-import { callApi, statusOf } from './http.ts';
+import { callApi } from './http.ts';
 import { IMAGE, importImage } from './image.ts';
+import { type EngineKind, factsOf, isInstalled } from './kinds.ts';
 import { openNamespace } from './namespace.ts';
-
-export type EngineKind = 'docker-20.10' | 'docker-26.1' | 'docker-28.5' | 'podman-4.3';
+import { rootfs } from './rootfs.ts';
 
 /** A real engine in namespaces of its own, with one image and no container. */
 export interface TestEngine {
@@ -42,12 +42,14 @@ const FATAL_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** Starts an engine. It ends with `stop()`, and also with this process, however that ends. */
 export async function startEngine(kind: EngineKind): Promise<TestEngine> {
+  const { family, version, rootfs: recipe } = factsOf(kind);
+  const root = isInstalled(kind) ? undefined : await rootfs(recipe);
   const dir = engineDir();
   const socketPath = join(dir, 'engine.sock');
   const dockerHost = `unix://${socketPath}`;
   const logFile = join(dir, 'engine.log');
   writeFileSync(logFile, '');
-  const space = await openNamespace(dir);
+  const space = await openNamespace(dir, root);
   const forget = destroyAtExit(dir, space.pid);
   const stop = async (): Promise<void> => {
     await space.close();
@@ -56,7 +58,8 @@ export async function startEngine(kind: EngineKind): Promise<TestEngine> {
   };
 
   try {
-    const daemon = await startDockerd(space, dir, socketPath, logFile);
+    const daemon = await family.start(space, dir, socketPath, logFile);
+    await checkVersion(socketPath, version);
     await importImage(socketPath, dir);
     return {
       kind,
@@ -64,9 +67,9 @@ export async function startEngine(kind: EngineKind): Promise<TestEngine> {
       dockerHost,
       image: IMAGE,
       dir,
-      docker: async (...args) => (await space.run('docker', ['--host', dockerHost, ...args])).trim(),
+      docker: async (...args) => (await space.run([...family.cli, dockerHost, ...args])).trim(),
       api: (method, path, body) => callApi(socketPath, method, path, body),
-      removeAll: () => removeAll(socketPath),
+      removeAll: () => removeAll(socketPath, family),
       kill: (signal = 'SIGKILL') => daemon.end(signal),
       restart: async () => {
         await daemon.end('SIGTERM');
@@ -86,24 +89,10 @@ export async function startEngine(kind: EngineKind): Promise<TestEngine> {
   }
 }
 
-async function removeAll(socketPath: string): Promise<void> {
-  const containers = (await callApi(socketPath, 'GET', '/containers/json?all=1')) as { Id: string }[];
-  await Promise.all(containers.map(({ Id }) => remove(socketPath, Id)));
-}
-
-async function remove(socketPath: string, id: string): Promise<void> {
-  try {
-    await callApi(socketPath, 'DELETE', `/containers/${id}?force=1&v=1`);
-  } catch (error) {
-    const status = statusOf(error);
-    if (status === 409)
-      await callApi(socketPath, 'POST', `/containers/${id}/wait?condition=removed`).catch(ignoreMissing);
-    else if (status !== 404) throw error;
-  }
-}
-
-function ignoreMissing(error: unknown): void {
-  if (statusOf(error) !== 404) throw error;
+async function checkVersion(socketPath: string, expected: string): Promise<void> {
+  const { Version } = (await callApi(socketPath, 'GET', '/version')) as { Version: string };
+  if (!Version.startsWith(expected))
+    throw new Error(`expected version ${expected}x, but its packages have ${Version} now`);
 }
 
 /** Destroys the engine when this process ends first; returns how to call that off. */

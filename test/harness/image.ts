@@ -12,13 +12,9 @@ const BUSYBOX = '/bin/busybox';
 export async function importImage(socketPath: string, dir: string): Promise<void> {
   const archive = imageArchive(dir);
   const changes = encodeURIComponent('CMD ["/bin/sleep","3600"]');
-  const [repo, tag] = IMAGE.split(':');
-  await callApi(
-    socketPath,
-    'POST',
-    `/images/create?fromSrc=-&repo=${repo!}&tag=${tag!}&changes=${changes}`,
-    archive,
-  );
+  // Docker shortens this name; Podman ignores a separate `tag` and looks `bb:1` up under it.
+  const name = encodeURIComponent(`docker.io/library/${IMAGE}`);
+  await callApi(socketPath, 'POST', `/images/create?fromSrc=-&repo=${name}&changes=${changes}`, archive);
   await callApi(socketPath, 'GET', `/images/${IMAGE}/json`);
 }
 

@@ -8,9 +8,9 @@ export interface Namespace {
   /** Process id, outside, of the first process inside. */
   readonly pid: number;
   /** Starts a long-running program inside, its output appended to `logFile`. */
-  spawn(command: string, args: readonly string[], logFile: string): ChildProcess;
+  spawn(command: readonly string[], logFile: string): ChildProcess;
   /** Runs a program inside to its end; resolves with its standard output. */
-  run(command: string, args: readonly string[]): Promise<string>;
+  run(command: readonly string[]): Promise<string>;
   /** Kills everything inside and waits until it is gone. */
   close(): Promise<void>;
 }
@@ -38,14 +38,14 @@ export async function openNamespace(dir: string, rootfs?: string): Promise<Names
 
   return {
     pid,
-    spawn(command, args, logFile) {
+    spawn(command, logFile) {
       const log = openSync(logFile, 'a');
-      const child = spawn('nsenter', [...nsenter, command, ...args], { env, stdio: ['ignore', log, log] });
+      const child = spawn('nsenter', [...nsenter, ...command], { env, stdio: ['ignore', log, log] });
       closeSync(log);
       child.unref();
       return child;
     },
-    run: (command, args) => runToEnd('nsenter', [...nsenter, command, ...args], env),
+    run: (command) => runToEnd(nsenter, command, env),
     async close() {
       if (holder.exitCode !== null || holder.signalCode !== null) return;
       holder.ref();
@@ -87,21 +87,19 @@ function release(holder: ChildProcess): void {
     (stream as unknown as { unref(): void }).unref();
 }
 
-function runToEnd(file: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<string> {
+function runToEnd(
+  nsenter: readonly string[],
+  command: readonly string[],
+  env: NodeJS.ProcessEnv,
+): Promise<string> {
+  const options = { env, timeout: RUN_TIMEOUT_MS, maxBuffer: 64 * 1024 * 1024 };
   return new Promise((resolve, reject) => {
-    execFile(
-      file,
-      args,
-      { env, timeout: RUN_TIMEOUT_MS, maxBuffer: 64 * 1024 * 1024 },
-      (error, stdout, stderr) => {
-        if (error === null) resolve(stdout);
-        else
-          reject(
-            new Error(
-              `${args.slice(6).join(' ')} failed (${String(error.code ?? error.signal)}): ${stderr.trim()}`,
-            ),
-          );
-      },
-    );
+    execFile('nsenter', [...nsenter, ...command], options, (error, stdout, stderr) => {
+      if (error === null) resolve(stdout);
+      else
+        reject(
+          new Error(`${command.join(' ')} failed (${String(error.code ?? error.signal)}): ${stderr.trim()}`),
+        );
+    });
   });
 }
