@@ -1,0 +1,95 @@
+import { frameLine, type Channel } from './channel.ts';
+import type { Clock } from './clock.ts';
+import { eventText } from './event-text.ts';
+import { createRing, type EventRun, type PublishedEvent } from './ring.ts';
+import type { EngineEvent } from './types.ts';
+
+/** An open `/events` answer. */
+export interface Listener {
+  readonly channel: Channel;
+  readonly legacy: boolean;
+  /** undefined = everything */
+  readonly wants: ((event: EngineEvent) => boolean) | undefined;
+}
+
+/** Where events are published: into the ring and to every listener. */
+export interface Hub {
+  readonly publish: (event: EngineEvent) => void;
+  /** files a run that its maker delivers by itself */
+  readonly file: (run: EventRun) => void;
+  readonly replay: (since: bigint | undefined, until: bigint | undefined) => PublishedEvent[];
+  readonly listeners: ReadonlySet<Listener>;
+  readonly subscribe: (listener: Listener) => void;
+  readonly unsubscribe: (listener: Listener) => void;
+  readonly onSubscribe: (callback: () => void) => void;
+  readonly published: () => number;
+  /** events that listeners lost because they did not read */
+  readonly skipped: () => number;
+  /** stop and frozen engines publish nothing: `drop` forgets events, `hold` keeps them until `live` */
+  readonly mode: (mode: 'live' | 'hold' | 'drop') => void;
+  readonly forget: () => void;
+}
+
+/** Renders a line once for every form asked for. */
+function publishedEvent(event: EngineEvent, nano: bigint): PublishedEvent {
+  const lines: [string | undefined, string | undefined] = [undefined, undefined];
+  return {
+    nano,
+    event,
+    line: (legacy) => (lines[legacy ? 1 : 0] ??= eventText(event, nano, legacy)),
+  };
+}
+
+function deliver(published: PublishedEvent, listeners: Iterable<Listener>): void {
+  const frames: [Buffer | undefined, Buffer | undefined] = [undefined, undefined];
+  for (const { channel, legacy, wants } of listeners) {
+    if (wants?.(published.event) === false) continue;
+    channel.offer((frames[legacy ? 1 : 0] ??= frameLine(published.line(legacy))));
+  }
+}
+
+export function createHub(clock: Clock): Hub {
+  const ring = createRing();
+  const listeners = new Set<Listener>();
+  const held: EngineEvent[] = [];
+  let published = 0;
+  let gone = 0;
+  let mode: 'live' | 'hold' | 'drop' = 'live';
+  let subscribed = (): void => undefined;
+
+  const file = (run: EventRun): void => {
+    published += run.count;
+    ring.push(run);
+  };
+  const publish = (event: EngineEvent): void => {
+    if (mode === 'hold') held.push(event);
+    if (mode !== 'live') return;
+    const one = publishedEvent(event, event.timeNano ?? clock.next());
+    file({ count: 1, at: () => one });
+    deliver(one, listeners);
+  };
+
+  return {
+    publish,
+    file,
+    replay: ring.replay,
+    listeners,
+    subscribe: (listener) => {
+      listeners.add(listener);
+      subscribed();
+    },
+    unsubscribe: (listener) => {
+      if (listeners.delete(listener)) gone += listener.channel.skipped();
+    },
+    onSubscribe: (callback) => {
+      subscribed = callback;
+    },
+    published: () => published,
+    skipped: () => [...listeners].reduce((sum, { channel }) => sum + channel.skipped(), gone),
+    mode: (next) => {
+      mode = next;
+      if (mode === 'live') held.splice(0).forEach(publish);
+    },
+    forget: ring.clear,
+  };
+}
