@@ -28,18 +28,30 @@ export interface ContainerStats {
 
 export type EngineFlavour = 'docker' | 'podman';
 
-/** The body of a stats answer. Counters are totals since the container's start. Which are there depends on cgroup version, engine and platform. */
+/**
+ * The body of a stats answer. Counters are totals since the container's start; which are there depends on
+ * cgroup version, engine and platform. Integers beyond 2^53 (an absent limit, mostly) are rounded by JSON.
+ */
 export interface StatsBody {
+  /** Absent from one-shot answers of newer engines. */
+  readonly id?: string;
+  /** With the engine's leading slash; podman writes none. */
+  readonly name?: string;
+  /** Engine 29 and newer. */
+  readonly os_type?: string;
   readonly read: string;
   /** When the reading before was taken; year 1 when there was none. */
   readonly preread: string;
+  /** A `limit` of 2^63 or more is none; see `pidsLimit`. */
   readonly pids_stats: { readonly current?: number; readonly limit?: number };
   /** Lists by name; null or absent where the kernel does not count. */
   readonly blkio_stats: Readonly<Record<string, readonly BlkioEntry[] | null>>;
+  /** CPUs of the host on Windows, 0 elsewhere. */
   readonly num_procs: number;
   /** Windows only. */
   readonly storage_stats: Readonly<Record<string, number>>;
   readonly cpu_stats: CpuStats;
+  /** The reading before; zeros when there was none. */
   readonly precpu_stats: CpuStats;
   readonly memory_stats: MemoryStats;
   /** By interface; absent for host and none networks. */
@@ -54,10 +66,11 @@ export interface CpuStats {
     readonly total_usage: number;
     /** cgroup v1 only. */
     readonly percpu_usage?: readonly number[];
+    /** As total_usage; microseconds on podman 5 with cgroup v2. */
     readonly usage_in_kernelmode: number;
     readonly usage_in_usermode: number;
   };
-  /** Nanoseconds of all CPUs of the host. Absent on Windows and in empty readings. */
+  /** Nanoseconds of all CPUs of the host. Absent on Windows and in empty readings; without idle time on podman. */
   readonly system_cpu_usage?: number;
   readonly online_cpus?: number;
   readonly throttling_data: {
@@ -71,9 +84,11 @@ export interface CpuStats {
 /** Bytes. Usage and limit on Linux, the rest as marked. */
 export interface MemoryStats {
   readonly usage?: number;
+  /** The host's memory where the container has no limit of its own. */
   readonly limit?: number;
   /** cgroup v1. */
   readonly max_usage?: number;
+  /** How often the limit was hit; some engines only. */
   readonly failcnt?: number;
   /** memory.stat of the container's cgroup; its keys differ between v1 and v2. */
   readonly stats?: Readonly<Record<string, number>>;
@@ -86,9 +101,20 @@ export interface MemoryStats {
 export interface BlkioEntry {
   readonly major: number;
   readonly minor: number;
+  /** Read, Write, Sync, Async, Discard, Total on cgroup v1; read, write on v2; podman 5 has more. */
   readonly op: string;
   readonly value: number;
 }
 
-/** Bytes, packets, errors and drops received and sent: rx_bytes, tx_bytes, rx_packets … */
-export type NetworkStats = Readonly<Record<string, number>>;
+/** What one interface received and sent. The only texts are the endpoint_id and instance_id of Windows. */
+export interface NetworkStats {
+  readonly rx_bytes?: number;
+  readonly rx_packets?: number;
+  readonly rx_errors?: number;
+  readonly rx_dropped?: number;
+  readonly tx_bytes?: number;
+  readonly tx_packets?: number;
+  readonly tx_errors?: number;
+  readonly tx_dropped?: number;
+  readonly [field: string]: number | string | undefined;
+}
