@@ -1,0 +1,122 @@
+import { onFact } from '../core/facts.ts';
+import type { Run } from '../core/run.ts';
+import { figuresOf, grouped, grown, tellReasons, total } from './figures.ts';
+import type { Figures } from './figures.ts';
+import { liveLines } from './live-line.ts';
+import type { LiveState } from './live-line.ts';
+import type { Log } from './log.ts';
+import type { Terminal } from './terminal.ts';
+
+export interface MonitorOptions {
+  readonly log: Log;
+  /** Where live lines are drawn. */
+  readonly terminal?: Terminal | undefined;
+  readonly colour: boolean;
+  /** Whether to draw at the moment; while not, the figures are logged. */
+  readonly live: () => boolean;
+  readonly draining: () => boolean;
+}
+
+const TICK_MS = 1000;
+const TICKS_A_LOG_LINE = 10;
+
+/**
+ * Reads the counters of every run once a second: draws the live lines, or logs the figures every ten seconds where
+ * there is no terminal; logs what was dropped or rejected, at most a line a second for each reason. Returns its end.
+ */
+export function monitor(runs: readonly Run[], options: MonitorOptions): () => void {
+  const { log, terminal, colour, live, draining } = options;
+  const ended = new Set<Run>();
+  for (const run of runs) void run.done.then(() => ended.add(run));
+  const retries = retryingPipelines();
+  let before = runs.map((run) => figuresOf(run.stages()));
+  let since = performance.now();
+  let ticks = 0;
+
+  const stateOf = (run: Run): LiveState['state'] => {
+    if (ended.has(run)) return 'ended';
+    if (draining()) return 'draining';
+    if (retries.has(run.pipeline)) return 'retrying';
+    return run.paused() ? 'paused' : 'running';
+  };
+  const read = (): readonly LiveState[] => {
+    const now = runs.map((run) => figuresOf(run.stages()));
+    const seconds = Math.max(0.001, (performance.now() - since) / 1000);
+    const states = runs.map((run, i): LiveState => {
+      const figures = now[i]!;
+      logLosses(log, run.pipeline, before[i]!, figures);
+      return {
+        name: run.pipeline,
+        figures,
+        inPerSecond: (figures.received - before[i]!.received) / seconds,
+        outPerSecond: (figures.delivered - before[i]!.delivered) / seconds,
+        state: stateOf(run),
+      };
+    });
+    before = now;
+    since = performance.now();
+    return states;
+  };
+  const tick = (): void => {
+    const states = read();
+    ticks += 1;
+    if (terminal !== undefined && live()) terminal.draw(liveLines(states, { ...sizeOf(terminal), colour }));
+    else if (ticks % TICKS_A_LOG_LINE === 0)
+      for (const state of states) if (state.state !== 'ended') logFigures(log, state);
+  };
+  const timer = setInterval(tick, TICK_MS);
+  return () => {
+    clearInterval(timer);
+    retries.stop();
+    read();
+    terminal?.draw([]);
+  };
+}
+
+const sizeOf = ({ columns, rows }: Terminal): { columns: number; rows: number } => ({ columns, rows });
+
+function logLosses(log: Log, pipeline: string, before: Figures, now: Figures): void {
+  for (const kind of ['dropped', 'rejected'] as const) {
+    const more = grown(before[kind], now[kind]);
+    if (total(more) > 0) log.warn({ pipeline, [kind]: more }, `${kind} ${tellReasons(more)}`);
+  }
+}
+
+function logFigures(log: Log, { name, figures, inPerSecond, outPerSecond, state }: LiveState): void {
+  const rates = { inPerSecond: Math.round(inPerSecond), outPerSecond: Math.round(outPerSecond) };
+  const text = `${state}: in ${grouped(rates.inPerSecond)}/s, out ${grouped(rates.outPerSecond)}/s`;
+  log.info({ pipeline: name, state, ...rates, ...countsOf(figures) }, text);
+}
+
+/** The counters of a run that is over, a line a pipeline. */
+export function logSummary(log: Log, run: Run, outcome: string): void {
+  const figures = figuresOf(run.stages());
+  const { received, delivered, inFlight, dropped, rejected, targets } = figures;
+  const text = [
+    `${outcome}: received ${grouped(received)}, delivered ${grouped(delivered)}`,
+    `dropped ${tellReasons(dropped)}, rejected ${tellReasons(rejected)}, in flight ${grouped(inFlight)}`,
+  ].join(', ');
+  const wrote = targets.length === 0 ? '' : `; wrote to ${targets.join(', ')}`;
+  log.info({ pipeline: run.pipeline, outcome, ...countsOf(figures), targets }, text + wrote);
+}
+
+const countsOf = ({ received, delivered, dropped, rejected, inFlight, retries }: Figures): object => ({
+  received,
+  delivered,
+  dropped,
+  rejected,
+  inFlight,
+  retries,
+});
+
+/** The pipelines of which a stage waits to try again. */
+function retryingPipelines(): { has: (pipeline: string) => boolean; stop: () => void } {
+  const waiting = new Map<string, Set<string>>();
+  const stop = onFact(({ pipeline, stage, type }) => {
+    const stages = waiting.get(pipeline) ?? new Set();
+    waiting.set(pipeline, stages);
+    if (type === 'retrying') stages.add(stage);
+    else if (type === 'recovered' || type === 'connected') stages.delete(stage);
+  });
+  return { has: (pipeline) => (waiting.get(pipeline)?.size ?? 0) > 0, stop };
+}

@@ -1,0 +1,52 @@
+import { messageOf } from '../core/errors.ts';
+import type { Fact } from '../core/facts.ts';
+import { oneLine } from './place.ts';
+import type { LogLevel } from './log.ts';
+
+export interface LogLine {
+  readonly level: LogLevel;
+  readonly text: string;
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
+/** A fact as a log line. Those that may come by the thousand are left to the counters. */
+export function tellFact(fact: Fact): LogLine | undefined {
+  const { pipeline, stage, type } = fact;
+  const line = (level: LogLevel, text: string, more: Record<string, unknown> = {}): LogLine => ({
+    level,
+    text,
+    fields: { pipeline, ...(stage === '' ? {} : { stage }), fact: type, ...more },
+  });
+  switch (fact.type) {
+    case 'connected': {
+      const { to, simulated } = fact;
+      return line('info', `connected to ${to}${simulated ? ', a simulated engine' : ''}`, { to, simulated });
+    }
+    case 'opened':
+      return line('info', `writes to ${fact.target}`, { target: fact.target });
+    case 'retrying': {
+      const { attempt, delayMs } = fact;
+      const error = oneLine(messageOf(fact.error));
+      return line('warn', `${error}; trying again in ${seconds(delayMs)}`, { error, attempt, delayMs });
+    }
+    case 'recovered':
+      return line('info', 'works again');
+    case 'notice':
+      return line('info', oneLine(fact.message));
+    case 'failed': {
+      const error = oneLine(messageOf(fact.error));
+      return line('error', `failed: ${error}`, { error });
+    }
+    case 'abandoned':
+      return line('error', `abandoned ${fact.count} records that were not delivered in time`, {
+        count: fact.count,
+      });
+    case 'rejected':
+    case 'dropped':
+    case 'paused':
+    case 'resumed':
+      return undefined;
+  }
+}
+
+const seconds = (ms: number): string => (ms < 1000 ? `${ms} ms` : `${(ms / 1000).toFixed(1)} s`);
