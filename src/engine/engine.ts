@@ -1,0 +1,137 @@
+import type { IncomingMessage } from 'node:http';
+import { hostname } from 'node:os';
+import { PipelineError } from '../core/errors.ts';
+import type { EngineFlavour } from '../records/container-stats.ts';
+import { readBody } from './body.ts';
+import { findEndpoint } from './endpoint.ts';
+import type { EndpointOptions } from './endpoint.ts';
+import { requestFailure, statusFailure } from './failure.ts';
+import { dial } from './transport.ts';
+import type { Query, Transport } from './transport.ts';
+
+export interface EngineOptions extends EndpointOptions {
+  /** What records of this engine carry as `host`. Default: the name in a tcp or ssh address, else this machine's. */
+  readonly host?: string;
+  /** How long to wait for an answer to begin. Default 45 s: a booting engine accepts long before it answers. */
+  readonly headerTimeoutMs?: number;
+}
+
+/** A container engine, found and dialled anew on every `connect`. */
+export interface Engine {
+  connect(signal: AbortSignal): Promise<EngineConnection>;
+}
+
+/** An engine that has answered. GET only, on the few paths below. Every promise rejects with a `PipelineError`. */
+export interface EngineConnection {
+  readonly address: string;
+  readonly host: string;
+  readonly flavour: EngineFlavour;
+  /** Whether it is the simulated engine. */
+  readonly simulated: boolean;
+  /** Its newest API version as major * 1000 + minor: 1044 is 1.44. Zero when it does not say. */
+  readonly apiVersion: number;
+  /** Its clock when it answered, in ms since the epoch, whole seconds. */
+  readonly clockMs: number;
+  /** `GET /events`: one event a line, for as long as the engine lives. */
+  events(query: Query, signal: AbortSignal): Promise<IncomingMessage>;
+  /** `GET /containers/{id}/stats`: one reading a line. */
+  stats(id: string, query: Query, signal: AbortSignal): Promise<IncomingMessage>;
+  /** `GET /containers/json`. */
+  containers(query: Query, signal: AbortSignal): Promise<unknown>;
+  /** `GET /containers/{id}/json`. */
+  inspect(id: string, signal: AbortSignal): Promise<unknown>;
+  /** Ends idle connections; open answers live on until they are stopped. */
+  close(): void;
+}
+
+const MAX_BODY_BYTES = 64 * 1024 * 1024;
+
+/**
+ * An engine by its options; nothing is opened or read before `connect`.
+ * Without options it is found as the docker CLI finds it, each time it is connected to.
+ */
+export function dockerEngine(options: EngineOptions = {}): Engine {
+  const { headerTimeoutMs, host } = options;
+  if (headerTimeoutMs !== undefined && !(headerTimeoutMs > 0))
+    throw new PipelineError(
+      'CONFIG_INVALID',
+      `dockerEngine: headerTimeoutMs must be above 0, not ${headerTimeoutMs}`,
+    );
+  let answeredBefore = false;
+  return {
+    async connect(signal) {
+      const endpoint = await findEndpoint(options, process.env);
+      const transport = dial(endpoint, headerTimeoutMs);
+      const ask = asker(endpoint.address, transport, () => answeredBefore);
+      try {
+        const pong = await ask('answer a ping', '/_ping', {}, signal);
+        await readBody(pong, 4096).catch(() => '');
+        answeredBefore = true;
+        return connection(endpoint.address, host ?? hostIn(endpoint.address), pong, transport, ask);
+      } catch (error) {
+        transport.close();
+        throw error;
+      }
+    },
+  };
+}
+
+type Ask = (what: string, path: string, query: Query, signal: AbortSignal) => Promise<IncomingMessage>;
+
+function asker(address: string, transport: Transport, answeredBefore: () => boolean): Ask {
+  return async (what, path, query, signal) => {
+    let answer: IncomingMessage;
+    try {
+      answer = await transport.get(path, query, signal);
+    } catch (cause) {
+      throw requestFailure(address, what, cause, answeredBefore());
+    }
+    if (answer.statusCode === 200 && !isPage(answer)) return answer;
+    const body = await readBody(answer, 16_384).catch(() => '');
+    throw statusFailure(address, what, answer.statusCode ?? 0, body);
+  };
+}
+
+// A proxy's page, whatever its status, is no engine's answer.
+const isPage = (answer: IncomingMessage): boolean =>
+  /^text\/html/i.test(answer.headers['content-type'] ?? '');
+
+function connection(
+  address: string,
+  host: string,
+  pong: IncomingMessage,
+  transport: Transport,
+  ask: Ask,
+): EngineConnection {
+  const server = String(pong.headers['server'] ?? '');
+  const json = async (what: string, path: string, query: Query, signal: AbortSignal): Promise<unknown> => {
+    const answer = await ask(what, path, query, signal);
+    try {
+      return JSON.parse(await readBody(answer, MAX_BODY_BYTES)) as unknown;
+    } catch (cause) {
+      throw requestFailure(address, what, cause, true);
+    }
+  };
+  return {
+    address,
+    host,
+    flavour: server.startsWith('Libpod') ? 'podman' : 'docker',
+    simulated: server.startsWith('dockrx-simulator'),
+    apiVersion: versionIn(pong.headers['api-version']),
+    clockMs: Date.parse(pong.headers['date'] ?? '') || Date.now(),
+    events: (query, signal) => ask('read the events', '/events', query, signal),
+    stats: (id, query, signal) => ask(`read the stats of ${id}`, `/containers/${id}/stats`, query, signal),
+    containers: (query, signal) => json('list the containers', '/containers/json', query, signal),
+    inspect: (id, signal) => json(`inspect ${id}`, `/containers/${id}/json`, {}, signal),
+    close: () => transport.close(),
+  };
+}
+
+function hostIn(address: string): string {
+  return /^(?:unix|npipe):/.test(address) ? hostname() : new URL(address).hostname;
+}
+
+function versionIn(header: string | string[] | undefined): number {
+  const [major = '', minor = ''] = String(header ?? '').split('.');
+  return Number.parseInt(major, 10) * 1000 + Number.parseInt(minor, 10) || 0;
+}

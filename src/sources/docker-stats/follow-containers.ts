@@ -1,0 +1,132 @@
+import { Observable } from 'rxjs';
+import type { Tell } from '../../core/define-source.ts';
+import { messageOf, PipelineError } from '../../core/errors.ts';
+import type { EngineConnection } from '../../engine/engine.ts';
+import { containersIn } from '../../records/container-list.ts';
+import type { ContainerInfo } from '../../records/container-stats.ts';
+import { answerLines } from '../shared/engine-session.ts';
+
+/** The running containers that are meant, as they come and go. */
+export type ContainerChange = ContainerUp | ContainerDown;
+
+/** It runs; said again when its name changes. */
+export interface ContainerUp {
+  readonly type: 'up';
+  readonly container: ContainerInfo;
+}
+
+export interface ContainerDown {
+  readonly type: 'down';
+  readonly id: string;
+}
+
+/** Lists are at most so frequent, however many containers start at once. */
+const LIST_EVERY_MS = 250;
+/** And at least so frequent, in case an event was missed. */
+const HEAL_EVERY_MS = 60_000;
+const MAX_LINE_BYTES = 4 * 1024 * 1024;
+const FILTERS = JSON.stringify({
+  type: ['container'],
+  event: ['start', 'rename', 'die', 'destroy', 'remove'],
+});
+
+/**
+ * Follows the running containers: subscribes to the events first, then lists, then applies what came meanwhile.
+ * Errors when the events end: then nobody knows what runs.
+ */
+export function followContainers(
+  connection: EngineConnection,
+  signal: AbortSignal,
+  tell: Tell,
+  selects: (container: ContainerInfo) => boolean,
+): Observable<ContainerChange> {
+  return new Observable((out) => {
+    const up = new Map<string, ContainerInfo>();
+    /** Ended since the list under way was asked for: that list may still have them. */
+    let endedSince = new Set<string>();
+    const list = { underWay: false, wanted: false };
+    let timer: NodeJS.Timeout | undefined;
+
+    const down = (id: string): void => {
+      endedSince.add(id);
+      if (up.delete(id)) out.next({ type: 'down', id });
+    };
+    const apply = (listed: readonly ContainerInfo[]): void => {
+      const running = new Map(listed.map((container) => [container.id, container]));
+      for (const id of [...up.keys()]) if (!running.has(id)) down(id);
+      for (const container of listed) {
+        if (endedSince.has(container.id) || !selects(container)) continue;
+        const known = up.get(container.id);
+        if (known?.name === container.name && known.image === container.image) continue;
+        up.set(container.id, container);
+        out.next({ type: 'up', container });
+      }
+    };
+    const relist = async (): Promise<void> => {
+      timer = undefined;
+      if (list.underWay) {
+        list.wanted = true;
+        return;
+      }
+      list.underWay = true;
+      list.wanted = false;
+      endedSince = new Set();
+      try {
+        apply(containersIn(await connection.containers({}, signal)));
+      } catch (error) {
+        if (error instanceof PipelineError) { out.error(error); return; }
+        out.error(
+          new PipelineError('SOURCE_UNAVAILABLE', `${connection.address}: ${messageOf(error)}`, {
+            cause: error,
+          }),
+        );
+      } finally {
+        list.underWay = false;
+        if (list.wanted) schedule();
+      }
+    };
+    const schedule = (): void => {
+      if (!out.closed) timer ??= setTimeout(() => void relist(), LIST_EVERY_MS);
+    };
+    const heal = setInterval(schedule, HEAL_EVERY_MS);
+    out.add(() => {
+      clearInterval(heal);
+      clearTimeout(timer);
+    });
+
+    const onEvent = (line: string): void => {
+      const event = changeIn(line);
+      if (event?.action === 'start' || event?.action === 'rename') schedule();
+      else if (event !== undefined) down(event.id);
+    };
+    const answer = connection.events({ filters: FILTERS }, signal);
+    // The engine sends the headers when it listens: what starts from then on is told.
+    answer.then(
+      () => relist(),
+      () => undefined,
+    );
+    const events = answerLines(answer, connection.address, { maxBytes: MAX_LINE_BYTES, tell });
+    out.add(
+      events.subscribe({
+        next: onEvent,
+        error: (error: unknown) => out.error(error),
+        complete: () =>
+          out.error(
+            new PipelineError('SOURCE_UNAVAILABLE', `the engine at ${connection.address} ended the events`),
+          ),
+      }),
+    );
+  });
+}
+
+/** What an event line says of a container; nothing for a line that says nothing. */
+function changeIn(line: string): { readonly action: string; readonly id: string } | undefined {
+  try {
+    const event = JSON.parse(line) as { Action?: unknown; Actor?: { ID?: unknown } } | null;
+    const { Action: action, Actor: actor } = event ?? {};
+    if (typeof action === 'string' && typeof actor?.ID === 'string') return { action, id: actor.ID };
+  } catch {
+    // A list is due anyway before long.
+  }
+  return undefined;
+}

@@ -1,0 +1,80 @@
+import { Observable } from 'rxjs';
+import { messageOf } from '../../core/errors.ts';
+import { readBody } from '../../engine/body.ts';
+import type { EngineConnection } from '../../engine/engine.ts';
+import type { ContainerInfo } from '../../records/container-stats.ts';
+import type { ContainerChange } from './follow-containers.ts';
+import type { Reading, ReadingOptions } from './streamed.ts';
+
+/** Requests under way at once; more gains nothing, the engine reads cgroups one CPU at a time. */
+const PARALLEL = 16;
+/** A request that takes longer gives its place away, so that stuck containers do not hold up the others. */
+const SLOW_MS = 1_000;
+
+/**
+ * Asks each running container for one reading a period, a few at a time. The engine reads the cgroup at once and keeps
+ * no stream open (API 1.44 and newer). A container that has not answered yet is not asked again.
+ */
+export function polledReadings(
+  connection: EngineConnection,
+  signal: AbortSignal,
+  changes: Observable<ContainerChange>,
+  { everyMs, maxLineBytes, tell }: ReadingOptions,
+): Observable<Reading> {
+  return new Observable((out) => {
+    const running = new Map<string, ContainerInfo>();
+    const asked = new Set<string>();
+    const waiting = new Set<string>();
+    let busy = 0;
+
+    const poll = async (id: string): Promise<void> => {
+      asked.add(id);
+      try {
+        const answer = await connection.stats(id, { stream: false, 'one-shot': true }, signal);
+        const line = await readBody(answer, maxLineBytes);
+        const container = running.get(id);
+        if (container !== undefined && line !== '') out.next({ container, line });
+      } catch (error) {
+        // A container that has gone is no failure; of all others the next period asks again.
+        if (running.has(id) && !out.closed) tell({ type: 'notice', message: messageOf(error) });
+      } finally {
+        asked.delete(id);
+      }
+    };
+    const fill = (): void => {
+      for (const id of waiting) {
+        if (busy >= PARALLEL || out.closed) return;
+        waiting.delete(id);
+        if (!running.has(id) || asked.has(id)) continue;
+        busy += 1;
+        let timer: NodeJS.Timeout | undefined;
+        const slow = new Promise<void>((resolve) => (timer = setTimeout(resolve, SLOW_MS)));
+        void Promise.race([poll(id), slow]).then(() => {
+          clearTimeout(timer);
+          busy -= 1;
+          fill();
+        });
+      }
+    };
+    const ask = (ids: Iterable<string>): void => {
+      for (const id of ids) waiting.add(id);
+      fill();
+    };
+    const period = setInterval(() => ask(running.keys()), everyMs);
+    out.add(() => clearInterval(period));
+    out.add(
+      changes.subscribe({
+        next: (change) => {
+          if (change.type === 'down') {
+            running.delete(change.id);
+            return;
+          }
+          const isNew = !running.has(change.container.id);
+          running.set(change.container.id, change.container);
+          if (isNew) ask([change.container.id]);
+        },
+        error: (error: unknown) => out.error(error),
+      }),
+    );
+  });
+}

@@ -1,0 +1,92 @@
+import { Observable } from 'rxjs';
+import type { Subscription } from 'rxjs';
+import { backoffMs } from '../../core/backoff.ts';
+import type { Tell } from '../../core/define-source.ts';
+import type { EngineConnection } from '../../engine/engine.ts';
+import type { ContainerInfo } from '../../records/container-stats.ts';
+import { answerLines } from '../shared/engine-session.ts';
+import type { ContainerChange } from './follow-containers.ts';
+
+/** A stats answer of one container, unparsed. */
+export interface Reading {
+  readonly container: ContainerInfo;
+  readonly line: string;
+}
+
+export interface ReadingOptions {
+  readonly everyMs: number;
+  readonly maxLineBytes: number;
+  readonly tell: Tell;
+}
+
+interface Stream {
+  container: ContainerInfo;
+  dueMs: number;
+  attempts: number;
+  reading?: Subscription;
+  again?: NodeJS.Timeout;
+}
+
+/** How much sooner than due a reading may come: the engine's period is a second and a little, never exact. */
+const EARLY_MS = 500;
+
+/**
+ * One open stats stream a running container: the engine sends a reading a second and what is not due is passed over
+ * unparsed. A stream that breaks off is opened again for as long as its container runs; the others do not notice.
+ */
+export function streamedReadings(
+  connection: EngineConnection,
+  signal: AbortSignal,
+  changes: Observable<ContainerChange>,
+  { everyMs, maxLineBytes, tell }: ReadingOptions,
+): Observable<Reading> {
+  return new Observable((out) => {
+    const streams = new Map<string, Stream>();
+
+    const onLine = (stream: Stream, line: string): void => {
+      stream.attempts = 0;
+      const now = performance.now();
+      if (now < stream.dueMs) return;
+      stream.dueMs = now + everyMs - EARLY_MS;
+      out.next({ container: stream.container, line });
+    };
+    const open = (id: string, stream: Stream): void => {
+      const reopen = (): void => {
+        if (streams.get(id) !== stream) return;
+        stream.attempts += 1;
+        stream.again = setTimeout(() => open(id, stream), backoffMs(stream.attempts, { firstMs: 1000 }));
+      };
+      const answer = connection.stats(id, { stream: true }, signal);
+      stream.reading = answerLines(answer, connection.address, { maxBytes: maxLineBytes, tell }).subscribe({
+        next: (line) => onLine(stream, line),
+        error: reopen,
+        complete: reopen,
+      });
+    };
+    const close = (id: string): void => {
+      const stream = streams.get(id);
+      streams.delete(id);
+      stream?.reading?.unsubscribe();
+      clearTimeout(stream?.again);
+    };
+
+    out.add(() => [...streams.keys()].forEach(close));
+    out.add(
+      changes.subscribe({
+        next: (change) => {
+          if (change.type === 'down') return close(change.id);
+          const { container } = change;
+          const known = streams.get(container.id);
+          if (known !== undefined) {
+            known.container = container;
+            return;
+          }
+          const stream: Stream = { container, dueMs: 0, attempts: 0 };
+          streams.set(container.id, stream);
+          open(container.id, stream);
+        },
+        error: (error: unknown) => out.error(error),
+      }),
+    );
+  });
+}

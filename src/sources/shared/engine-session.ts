@@ -1,0 +1,70 @@
+import type { IncomingMessage } from 'node:http';
+import { Observable } from 'rxjs';
+import { PipelineError } from '../../core/errors.ts';
+import type { Tell } from '../../core/define-source.ts';
+import type { Engine, EngineConnection } from '../../engine/engine.ts';
+import { readLines } from '../../engine/lines.ts';
+
+/** Connects to the engine, says so, and reads what `use` makes of the connection; unsubscribing ends all its requests. */
+export function engineSession<T>(
+  engine: Engine,
+  tell: Tell,
+  use: (connection: EngineConnection, signal: AbortSignal) => Observable<T>,
+): Observable<T> {
+  return new Observable((out) => {
+    const aborting = new AbortController();
+    engine.connect(aborting.signal).then(
+      (connection) => {
+        out.add(() => connection.close());
+        if (out.closed) return;
+        tell({ type: 'connected', to: connection.address, simulated: connection.simulated });
+        out.add(use(connection, aborting.signal).subscribe(out));
+      },
+      (error: unknown) => out.error(error),
+    );
+    return () => aborting.abort();
+  });
+}
+
+export interface AnswerLines {
+  readonly maxBytes: number;
+  readonly tell: Tell;
+}
+
+/** The lines of an answer, as they come; completes when the engine ends it cleanly, errors when it is cut. */
+export function answerLines(
+  answer: Promise<IncomingMessage>,
+  address: string,
+  { maxBytes, tell }: AnswerLines,
+): Observable<string> {
+  return new Observable((out) => {
+    answer.then(
+      (response) => {
+        const stop = readLines(
+          response,
+          {
+            maxBytes,
+            line: (text) => out.next(text),
+            bad: (reason) =>
+              reason === 'too-long'
+                ? tell({ type: 'rejected', reason, count: 1 })
+                : tell({
+                    type: 'notice',
+                    message: 'a line was not UTF-8; it is kept with replacement characters',
+                  }),
+          },
+          (error) => (error === undefined ? out.complete() : out.error(cut(address, error))),
+        );
+        out.add(stop);
+      },
+      (error: unknown) => out.error(error),
+    );
+  });
+}
+
+const cut = (address: string, cause: Error): PipelineError =>
+  new PipelineError(
+    'SOURCE_UNAVAILABLE',
+    `the engine at ${address} broke off its answer (${cause.message})`,
+    { cause },
+  );
