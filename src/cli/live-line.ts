@@ -1,6 +1,8 @@
 import stringWidth from 'string-width';
 import { short, total } from './figures.ts';
 import type { Figures } from './figures.ts';
+import { paint } from './paint.ts';
+import type { Colour } from './paint.ts';
 
 /** What a live line tells of one pipeline. */
 export interface LiveState {
@@ -17,16 +19,6 @@ export interface LiveFrame {
   readonly rows: number;
   readonly colour: boolean;
 }
-
-type Colour = 'red' | 'yellow' | 'green' | 'dim' | 'bold';
-
-const SGR: Readonly<Record<Colour, readonly [number, number]>> = {
-  red: [31, 39],
-  yellow: [33, 39],
-  green: [32, 39],
-  dim: [2, 22],
-  bold: [1, 22],
-};
 
 interface Cell {
   readonly text: string;
@@ -80,16 +72,12 @@ function line(cells: readonly Cell[], width: number, colour: boolean): string {
     kept = kept.filter((_, i) => i !== index);
   }
   if (widthOf(kept) > width) return cut(kept[0]!.text.trimEnd(), width);
-  return kept.map((cell) => (colour ? paint(cell) : cell.text)).join(GAP);
+  return kept
+    .map((cell) => (colour && cell.colour !== undefined ? paint(cell.text, cell.colour) : cell.text))
+    .join(GAP);
 }
 
 const GAP = '  ';
-
-function paint({ text, colour }: Cell): string {
-  if (colour === undefined) return text;
-  const [on, off] = SGR[colour];
-  return `\u001b[${on}m${text}\u001b[${off}m`;
-}
 
 function cut(text: string, width: number): string {
   if (stringWidth(text) <= width) return text;

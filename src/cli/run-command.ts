@@ -29,7 +29,7 @@ export async function runCommand(names: readonly string[], options: RunCommandOp
   const { stderr, stdout } = process;
   const terminal = stderr.isTTY && process.env['TERM'] !== 'dumb' ? openTerminal(stderr) : undefined;
   const colour = stderr.isTTY && !process.env['NO_COLOR'];
-  const log = await openLog({
+  const log = openLog({
     level: options.quiet && options.logLevel !== 'error' ? 'warn' : options.logLevel,
     human: stderr.isTTY,
     colour,

@@ -1,0 +1,115 @@
+import { Argument, Command, InvalidArgumentError, Option } from 'commander';
+import { parseDuration } from './duration.ts';
+import { LOG_LEVELS } from './log.ts';
+import type { LogLevel } from './log.ts';
+import { packageVersion } from './package-root.ts';
+import type { SimulateWhen } from './simulate.ts';
+import { SHELLS } from './completion.ts';
+import type { Shell } from './completion.ts';
+
+interface RunFlags {
+  readonly drain: number;
+  readonly simulate?: SimulateWhen;
+  readonly quiet?: boolean;
+  readonly logLevel: LogLevel;
+}
+
+/** Every command of the program; each hands its exit code to `done`. */
+export function createProgram(name: string, done: (code: number) => void): Command {
+  const program = new Command(name)
+    .description('Runs dockrx pipelines: what a Docker host does, as typed streams.')
+    .version(packageVersion(), '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print help')
+    .helpCommand('help [command]', 'print help for a command')
+    .exitOverride()
+    .configureOutput({ outputError: () => undefined });
+  const examples = (...lines: readonly string[]): string =>
+    `\nExamples:\n${lines.map((line) => `  $ ${name} ${line}\n`).join('')}`;
+  const print = (text: string): void => {
+    process.stdout.write(text);
+    done(0);
+  };
+
+  program.addHelpText(
+    'after',
+    examples('run pipelines/stats-to-file.ts', 'check pipelines/*.ts', 'help run'),
+  );
+  program
+    .command('run')
+    .summary('run pipeline files until they end or Ctrl-C')
+    .description(
+      'Runs every pipeline of the files in one process until all have ended or a signal stops them.\n' +
+        'Records go to stdout only where a pipeline has a console sink; all else goes to stderr.\n' +
+        'Exit code: 0 ended or drained, 1 a pipeline failed, 2 a file is wrong, 3 the drain was overdue.',
+    )
+    .addArgument(filesArgument())
+    .addOption(
+      new Option('--drain <duration>', 'how long what is under way may take after a stop')
+        .argParser(durationOption)
+        .default(10_000, '10s'),
+    )
+    .addOption(
+      new Option(
+        '--simulate [when]',
+        'use a simulated Docker engine; --simulate=if-absent: where none answers',
+      )
+        .choices(['always', 'if-absent'])
+        .preset('always'),
+    )
+    .option('-q, --quiet', 'print warnings and errors only')
+    .addOption(new Option('--log-level <level>', 'how much to log').choices(LOG_LEVELS).default('info'))
+    .addHelpText(
+      'after',
+      examples(
+        'run pipelines/stats-to-file.ts pipelines/events-to-file.ts',
+        'run --drain 30s --log-level debug pipelines/events-to-file.ts',
+        'run --simulate=if-absent pipelines/stats-to-file.ts',
+      ),
+    )
+    .action(async (files: string[], { drain, simulate, quiet = false, logLevel }: RunFlags) => {
+      const { runCommand } = await import('./run-command.ts');
+      done(await runCommand(files, { drainMs: drain, simulate, quiet, logLevel }));
+    });
+  program
+    .command('check')
+    .summary('load and type-check pipeline files without connecting')
+    .description(
+      'Loads the files without connecting to anything, then checks their types with TypeScript.\n' +
+        'Prints a line for each pipeline. Exit code: 0 all are right, 2 a file is wrong.',
+    )
+    .addArgument(filesArgument())
+    .addHelpText('after', examples('check pipelines/stats-to-file.ts'))
+    .action(async (files: string[]) => {
+      const { checkCommand } = await import('./check-command.ts');
+      done(await checkCommand(files));
+    });
+  program
+    .command('list')
+    .description('list the sources, operators and sinks of dockrx')
+    .addHelpText('after', examples('list'))
+    .action(async () => {
+      const { listComponents } = await import('./list-command.ts');
+      print(listComponents());
+    });
+  program
+    .command('completion')
+    .description('print a completion script for a shell')
+    .addArgument(new Argument('<shell>', 'the shell').choices(SHELLS))
+    .addHelpText(
+      'after',
+      `\nExamples:\n  $ source <(${name} completion bash)\n  $ ${name} completion fish > ~/.config/fish/completions/${name}.fish\n`,
+    )
+    .action(async (shell: Shell) => {
+      const { completionScript } = await import('./completion.ts');
+      print(completionScript(shell, program));
+    });
+  return program;
+}
+
+const filesArgument = (): Argument => new Argument('<files...>', 'pipeline files: .ts, .mts, .js or .mjs');
+
+function durationOption(text: string): number {
+  const ms = parseDuration(text);
+  if (ms === undefined) throw new InvalidArgumentError('It must be like 500ms, 10s, 2m or 1h.');
+  return ms;
+}
