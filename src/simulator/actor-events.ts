@@ -15,7 +15,7 @@ export interface ActorEvents {
   readonly volumeCreates: (container: Container) => void;
 }
 
-export const containerAttributes = (
+const containerAttributes = (
   { spec }: Container,
   attributes: Readonly<Record<string, string>>,
 ): Readonly<Record<string, string>> => ({

@@ -21,7 +21,8 @@ export interface Hub {
   readonly listeners: ReadonlySet<Listener>;
   readonly subscribe: (listener: Listener) => void;
   readonly unsubscribe: (listener: Listener) => void;
-  readonly onSubscribe: (callback: () => void) => void;
+  /** calls back when a listener comes or goes */
+  readonly onChange: (callback: () => void) => void;
   readonly published: () => number;
   /** events that listeners lost because they did not read */
   readonly skipped: () => number;
@@ -55,7 +56,7 @@ export function createHub(clock: Clock): Hub {
   let published = 0;
   let gone = 0;
   let mode: 'live' | 'hold' | 'drop' = 'live';
-  let subscribed = (): void => undefined;
+  let changed = (): void => undefined;
 
   const file = (run: EventRun): void => {
     published += run.count;
@@ -76,13 +77,14 @@ export function createHub(clock: Clock): Hub {
     listeners,
     subscribe: (listener) => {
       listeners.add(listener);
-      subscribed();
+      changed();
     },
     unsubscribe: (listener) => {
       if (listeners.delete(listener)) gone += listener.channel.skipped();
+      changed();
     },
-    onSubscribe: (callback) => {
-      subscribed = callback;
+    onChange: (callback) => {
+      changed = callback;
     },
     published: () => published,
     skipped: () => [...listeners].reduce((sum, { channel }) => sum + channel.skipped(), gone),

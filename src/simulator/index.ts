@@ -1,21 +1,12 @@
-import { readFileSync } from 'node:fs';
-import { actorEvents } from './actor-events.ts';
-import { createAgenda } from './agenda.ts';
-import { createClock } from './clock.ts';
-import { createCollector } from './collector.ts';
-import { createExecs } from './execs.ts';
-import { fleetSpecs } from './fleet.ts';
-import { createHub } from './hub.ts';
-import { createLifecycle } from './lifecycle.ts';
-import { createLogs } from './logs.ts';
-import type { SimulatorOptions } from './options.ts';
-import { engineProfile } from './profile.ts';
-import { answer } from './routes.ts';
-import { createEngineServer } from './server.ts';
+import { assembleEngine } from './assemble.ts';
+import { settingsOf, type SimulatorOptions } from './options.ts';
+import type { Shutdown } from './power.ts';
+import type { ScenarioName } from './scenarios.ts';
 import type { Container, ContainerSpec, EngineEvent, LogEntry } from './types.ts';
-import { createWorld } from './world.ts';
 
 export type { SimulatorOptions } from './options.ts';
+export type { Shutdown } from './power.ts';
+export type { ScenarioName } from './scenarios.ts';
 export type { ContainerSpec, EngineEvent } from './types.ts';
 
 /** A running simulated engine. Containers are named by id, name or beginning of the id. */
@@ -57,44 +48,38 @@ export interface Simulator {
   /** the container prints a line */
   readonly log: (container: string, text: string, stream?: LogEntry['stream']) => void;
 
+  /** the engine goes down; what happens to containers until `up` is never told. Default 'live-restore' */
+  readonly down: (how?: Shutdown) => Promise<void>;
+  readonly up: () => Promise<void>;
+  /** down and up: streams are cut, the ring is forgotten */
+  readonly restart: (how?: Shutdown) => Promise<void>;
+  /** as SIGSTOP: accepts and never answers, streams are silent; events wait for `thaw` */
+  readonly freeze: () => void;
+  readonly thaw: () => void;
+  /** plays a story once; `pace` stretches its pauses, 0 = none. Never settles if the simulator is closed before */
+  readonly play: (scenario: ScenarioName, pace?: number) => Promise<void>;
+
   /** ends everything and releases sockets, timers and the folder */
   readonly close: () => Promise<void>;
 }
 
-const version = (): string => {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(text) as { version: string }).version;
-};
-
-/** @throws RangeError for a version that is not simulated; errors of listening as they are */
+/**
+ * Starts a simulated engine on a unix socket.
+ *
+ * @throws RangeError for an option out of range; errors of listening as they are
+ */
 export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
-  const { seed = 1, containers = 12, statsEveryMs = 1000 } = options;
-  const profile = engineProfile(options.apiVersion ?? '1.51', options.cgroup ?? 'v2');
-  const clock = createClock();
-  const world = createWorld(seed, clock);
-  const hub = createHub(clock);
-  const collector = createCollector(profile, clock, statsEveryMs);
-  const logs = createLogs(clock);
-  const agenda = createAgenda();
-  const lifecycle = createLifecycle({ world, hub, clock, collector, logs, agenda, profile });
-  const execs = createExecs(world, actorEvents(world, hub), clock);
-  const server = await createEngineServer({
-    socketPath: options.socketPath,
-    profile,
-    product: `dockrx-simulator/${version()}`,
-    answer: (call) => answer(call, { world, hub, clock, collector, logs, profile }),
-  });
+  const engine = await assembleEngine(settingsOf(options));
+  const { world, hub, lifecycle, execs, logs, power, player, server } = engine;
+  await server.listen();
+  engine.begin();
 
   const get = (reference: string): Container => {
     const lookup = world.find(reference);
-    if (lookup.kind !== 'found')
-      throw new Error(`simulator: no container ${JSON.stringify(reference)} (${lookup.kind})`);
-    return lookup.container;
+    if (lookup.kind === 'found') return lookup.container;
+    throw new Error(`simulator: no container ${JSON.stringify(reference)} (${lookup.kind})`);
   };
-  hub.mode('drop');
-  for (const spec of fleetSpecs(containers, seed)) lifecycle.start(lifecycle.create(spec));
-  hub.mode('live');
-  await server.listen();
+  const down = (how: Shutdown = 'live-restore'): Promise<void> => power.down(how);
 
   return {
     socketPath: server.socketPath,
@@ -126,9 +111,21 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     exec: (container, command, exitCode = 0) => execs.exec(get(container), command, exitCode),
     probe: (container, exitCode) => execs.probe(get(container), exitCode),
     log: (container, text, stream = 'stdout') => logs.write(get(container), text, stream),
+    down,
+    up: power.up,
+    restart: async (how) => {
+      await down(how);
+      await power.up();
+    },
+    freeze: power.freeze,
+    thaw: power.thaw,
+    play: (scenario, pace = 1) =>
+      new Promise((resolve, reject) =>
+        player.play(scenario, pace, (error) => (error === undefined ? resolve() : reject(error))),
+      ),
     close: async () => {
-      agenda.close();
-      collector.pause();
+      engine.agenda.close();
+      engine.collector.pause();
       await server.close();
     },
   };

@@ -49,7 +49,7 @@ const minimumOf = (minor: number): string => {
   return minor >= 44 ? '1.24' : '1.12';
 };
 
-/** @throws if the version is not 1.41 … 1.55 */
+/** @throws RangeError if the version is not 1.41 … 1.55 */
 export function engineProfile(apiVersion: string, cgroup: CgroupVersion): EngineProfile {
   const minor = Number(/^1\.(\d+)$/.exec(apiVersion)?.[1]);
   const engineVersion = engines[minor];
@@ -57,6 +57,9 @@ export function engineProfile(apiVersion: string, cgroup: CgroupVersion): Engine
     throw new RangeError(
       `simulator: apiVersion is ${JSON.stringify(apiVersion)}, give one from 1.41 to 1.55`,
     );
+  }
+  if (!['v1', 'v2'].includes(cgroup)) {
+    throw new RangeError(`simulator: cgroup is ${JSON.stringify(cgroup)}, give v1 or v2`);
   }
   return {
     apiVersion,
