@@ -16,7 +16,7 @@ export function outlet<T>(
   sink: Sink<T>,
   books: SinkBooks,
   pressure: Pressure,
-  say: (fact: FactOf<'opened' | 'retrying' | 'recovered'>) => void,
+  say: (fact: FactOf<'opened' | 'retrying' | 'recovered' | 'notice'>) => void,
 ): Observable<SinkSignal> {
   let pauses = 0;
   const hear = (signal: SinkSignal): void => {
@@ -38,6 +38,7 @@ export function outlet<T>(
         books.retries += 1;
         return say(signal);
       case 'recovered':
+      case 'notice':
         return say(signal);
     }
   };

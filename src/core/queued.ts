@@ -27,7 +27,8 @@ export interface QueuedSink<T, U> {
   /** Makes what is queued of a record; an error thrown rejects the record. */
   readonly encode: (record: T) => U;
   readonly sizeOf: (item: U) => number;
-  readonly open: () => Promise<Writer<U>>;
+  /** `tell` says what is to be known of the sink and stops nothing: a repair, a failure in the background. */
+  readonly open: (tell: (message: string) => void) => Promise<Writer<U>>;
   /** A batch is written when it has so many bytes, or after so long. Default 64 KiB, 100 ms. */
   readonly batch?: { readonly bytes: number; readonly lingerMs: number };
   readonly backoff?: Backoff;
@@ -117,7 +118,8 @@ function consume<T, U>(
   };
 
   const work = async (): Promise<void> => {
-    const writer = await persist(sink.open);
+    const tell = (message: string): void => out.next({ type: 'notice', message });
+    const writer = await persist(() => sink.open(tell));
     try {
       await deliver(writer);
     } catch (error) {

@@ -25,7 +25,9 @@ export type SinkSignal =
   | { readonly type: 'pause' | 'resume' }
   /** Its service or disk is away; the same records are tried again. */
   | { readonly type: 'retrying'; readonly error: unknown; readonly attempt: number; readonly delayMs: number }
-  | { readonly type: 'recovered' };
+  | { readonly type: 'recovered' }
+  /** Something to know that stops nothing. */
+  | { readonly type: 'notice'; readonly message: string };
 
 /** Counts by reason. */
 export type Reasons = Readonly<Record<string, number>>;
