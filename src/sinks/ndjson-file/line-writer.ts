@@ -1,0 +1,100 @@
+import { dirname } from 'node:path';
+import { diskError } from './disk-errors.ts';
+import { syncFolder } from './folder.ts';
+import { append, isDeleted, isInPlace } from './live-file.ts';
+import type { LiveFile, Lines } from './live-file.ts';
+import type { LiveFiles } from './live-files.ts';
+import { endOfFitting, isOld } from './rotation.ts';
+import type { RotateOptions } from './rotation.ts';
+
+/** A line without its end, and the file it goes to. */
+export interface Line {
+  readonly path: string;
+  readonly text: string;
+}
+
+export interface LineWriterOptions {
+  readonly files: LiveFiles;
+  readonly rotate: RotateOptions;
+  readonly moveAside: (path: string) => Promise<void>;
+  /** Whether names that change are made durable. */
+  readonly sync: boolean;
+  /** Whether lines are, before they count as written. */
+  readonly syncLines: boolean;
+  /** Called when a file has been rotated. */
+  readonly rotated: () => void;
+}
+
+export interface LineWriter {
+  /** Writes a batch; called again after an error, with the same batch, it goes on where it stopped. */
+  readonly write: (batch: readonly Line[]) => Promise<void>;
+  /** Puts a file aside if it is old enough. */
+  readonly rotateIfOld: (path: string) => Promise<void>;
+}
+
+/** Writes lines to their files, whole and in order; none of it may be called before the last call has settled. */
+export function lineWriter({
+  files,
+  rotate,
+  moveAside,
+  sync,
+  syncLines,
+  rotated,
+}: LineWriterOptions): LineWriter {
+  let pending: Lines[] = [];
+
+  const putAside = async (file: LiveFile): Promise<void> => {
+    const inPlace = await isInPlace(file);
+    await files.close(file);
+    if (!inPlace) return;
+    await moveAside(file.path);
+    if (sync) await syncFolder(dirname(file.path));
+    rotated();
+  };
+
+  /** Writes as many lines as the file may take. */
+  const writeSome = async (lines: Lines): Promise<void> => {
+    const file = await files.at(lines.path);
+    const from = lines.at;
+    const end = endOfFitting(file, lines, rotate.bytes);
+    if (end === from || isOld(file, rotate)) return putAside(file);
+    try {
+      await append(file, lines, end, syncLines);
+      if (await isInPlace(file)) return;
+      // Deleted meanwhile: these lines are gone with it. Moved away: they are safe in it.
+      if (await isDeleted(file)) lines.at = from;
+    } catch (error) {
+      await files.close(file).catch(() => undefined);
+      throw error;
+    }
+    await files.close(file);
+  };
+
+  return {
+    async write(batch) {
+      if (pending.length === 0) pending = linesByFile(batch);
+      for (let lines = pending[0]; lines !== undefined; lines = pending[0]) {
+        try {
+          while (lines.at < lines.bytes.length) await writeSome(lines);
+        } catch (error) {
+          throw diskError(error, lines.path, 'run');
+        }
+        pending.shift();
+      }
+    },
+    async rotateIfOld(path) {
+      const file = await files.at(path);
+      if (isOld(file, rotate)) await putAside(file);
+    },
+  };
+}
+
+function linesByFile(batch: readonly Line[]): Lines[] {
+  const texts = new Map<string, string[]>();
+  for (const { path, text } of batch) {
+    const same = texts.get(path);
+    if (same === undefined) texts.set(path, [text]);
+    else same.push(text);
+  }
+  return [...texts].map(([path, lines]) => ({ path, bytes: Buffer.from(`${lines.join('\n')}\n`), at: 0 }));
+}

@@ -1,0 +1,156 @@
+import { constants } from 'node:fs';
+import { lstat, mkdir, open, realpath } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
+import { dirname, relative } from 'node:path';
+import { PipelineError } from '../../core/errors.ts';
+import { hasCode } from './disk-errors.ts';
+import { bornMs } from './own-files.ts';
+import { repairTornTail } from './torn-tail.ts';
+
+/** A file being written, and what we know of it since we last looked. It always ends with a line break. */
+export interface LiveFile {
+  readonly path: string;
+  readonly handle: FileHandle;
+  readonly device: bigint;
+  readonly inode: bigint;
+  bytes: number;
+  /** When its first line was written. */
+  bornMs: number;
+  lookedMs: number;
+  /** Whether lines have been written since the last sync. */
+  dirty: boolean;
+}
+
+/** Whole lines on their way into a file; `at` is where the first one not written begins. */
+export interface Lines {
+  readonly path: string;
+  readonly bytes: Buffer;
+  at: number;
+}
+
+const FILE_MODE = 0o640;
+const FOLDER_MODE = 0o750;
+
+/** Opens a file below the base folder for appending, with the folders on its way, and repairs its torn end. */
+export async function openLiveFile(
+  path: string,
+  base: string,
+  tell: (message: string) => void,
+): Promise<LiveFile> {
+  await makeFolder(dirname(path), base);
+  const handle = await openRegular(path);
+  try {
+    const torn = await repairTornTail(handle, path);
+    if (torn > 0)
+      tell(`${path} ended in the middle of a line: its last ${torn} bytes are in ${path}.torn now`);
+    const { dev, ino, size } = await handle.stat({ bigint: true });
+    const born = bornMs(await handle.stat());
+    return {
+      path,
+      handle,
+      device: dev,
+      inode: ino,
+      bytes: Number(size),
+      bornMs: born,
+      lookedMs: Date.now(),
+      dirty: false,
+    };
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
+}
+
+/** Looks whether the file is still the one at its path, and how long it is. */
+export async function isInPlace(file: LiveFile): Promise<boolean> {
+  file.lookedMs = Date.now();
+  try {
+    const { dev, ino, size } = await lstat(file.path, { bigint: true });
+    if (dev !== file.device || ino !== file.inode) return false;
+    file.bytes = Number(size);
+    return true;
+  } catch (error) {
+    if (hasCode(error, 'ENOENT', 'ENOTDIR')) return false;
+    throw error;
+  }
+}
+
+/** True once nothing leads to it any more: what was written to it is gone. */
+export async function isDeleted({ handle }: LiveFile): Promise<boolean> {
+  return (await handle.stat()).nlink === 0;
+}
+
+/**
+ * Writes the lines up to `end`. Where that fails, whole lines written stay and count,
+ * and what was written of the next one is taken back.
+ */
+export async function append(file: LiveFile, lines: Lines, end: number, sync: boolean): Promise<void> {
+  const from = lines.at;
+  let to = from;
+  try {
+    while (to < end) to += (await file.handle.write(lines.bytes, to, end - to, null)).bytesWritten;
+    if (sync) await file.handle.datasync();
+  } catch (error) {
+    // What was written and could not be synced may be lost: all of it is written again.
+    const whole = to === end ? from : Math.max(from, lines.bytes.lastIndexOf(10, to - 1) + 1);
+    lines.at = whole;
+    await takeBack(file.handle, lines.bytes.subarray(whole, to));
+    throw error;
+  }
+  if (file.bytes === 0) file.bornMs = Date.now();
+  file.bytes += end - from;
+  file.dirty = !sync;
+  lines.at = end;
+}
+
+export async function closeLiveFile(file: LiveFile, sync: boolean): Promise<void> {
+  try {
+    if (sync && file.dirty) await file.handle.sync();
+  } finally {
+    await file.handle.close();
+  }
+}
+
+/** Cuts these bytes off the file's end, if they are there: others may write to it, or truncate it. */
+async function takeBack(handle: FileHandle, bytes: Buffer): Promise<void> {
+  if (bytes.length === 0) return;
+  const start = (await handle.stat()).size - bytes.length;
+  if (start < 0) return;
+  const end = Buffer.alloc(bytes.length);
+  await handle.read(end, 0, end.length, start);
+  if (end.equals(bytes)) await handle.truncate(start);
+}
+
+async function openRegular(path: string): Promise<FileHandle> {
+  const { O_RDWR, O_APPEND, O_CREAT, O_NOFOLLOW, O_NONBLOCK } = constants;
+  let handle: FileHandle;
+  try {
+    handle = await open(path, O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK, FILE_MODE);
+  } catch (error) {
+    if (hasCode(error, 'ELOOP'))
+      throw refused(`${path} is a symbolic link: remove it, or name the file it leads to`);
+    throw error;
+  }
+  if ((await handle.stat()).isFile()) return handle;
+  await handle.close();
+  throw refused(`${path} is no regular file: remove it, or choose another path`);
+}
+
+/** Makes a folder and those above it up to the base folder; links that lead out of that are refused. */
+async function makeFolder(folder: string, base: string): Promise<string> {
+  if (folder === base) {
+    await mkdir(base, { recursive: true, mode: FOLDER_MODE });
+    return realpath(base);
+  }
+  const realBase = await makeFolder(dirname(folder), base);
+  await mkdir(folder, { mode: FOLDER_MODE }).catch((error: unknown) => {
+    if (!hasCode(error, 'EEXIST')) throw error;
+  });
+  const outside = relative(realBase, await realpath(folder)).split('/')[0] === '..';
+  if (outside)
+    throw refused(`${folder} is a link that leads out of ${base}: remove it, or choose another path`);
+  return realBase;
+}
+
+const refused = (message: string): PipelineError =>
+  new PipelineError('SINK_REFUSED', `ndjsonFile: ${message}`);

@@ -1,0 +1,68 @@
+import { lstat, open, rename, unlink } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { COMPRESSED_ENDINGS } from './compression.ts';
+import { hasCode } from './disk-errors.ts';
+import type { LiveFile, Lines } from './live-file.ts';
+import type { NameTemplate } from './name-template.ts';
+import { rotatedName } from './rotated-name.ts';
+
+export interface RotateOptions {
+  /** A file never grows above so many bytes, except by a single line that is longer. */
+  readonly bytes?: number;
+  /** A file is put aside so long after its first line. */
+  readonly everyMs?: number;
+}
+
+export function isOld({ bytes, bornMs }: LiveFile, { everyMs = Infinity }: RotateOptions): boolean {
+  return bytes > 0 && Date.now() - bornMs >= everyMs;
+}
+
+/** Where the lines end that still fit into the file: `lines.at` when none does. */
+export function endOfFitting(file: LiveFile, { bytes, at }: Lines, limit = Infinity): number {
+  const room = limit - file.bytes;
+  if (bytes.length - at <= room) return bytes.length;
+  const end = room > 0 ? bytes.lastIndexOf(10, at + room - 1) + 1 : at;
+  if (end > at) return end;
+  return file.bytes === 0 ? bytes.indexOf(10, at) + 1 : at;
+}
+
+/** Moves files aside under names that sort by time and are never taken. */
+export function rotator(template: NameTemplate): (path: string) => Promise<void> {
+  let lastMs = 0;
+
+  /** An empty file, which `rename` then replaces: `rename` alone would replace anybody's. */
+  const reserve = async (path: string): Promise<string> => {
+    for (lastMs = Math.max(Date.now(), lastMs + 1); ; lastMs += 1) {
+      const target = join(dirname(path), rotatedName(basename(path), template, lastMs));
+      if (await anyExists(COMPRESSED_ENDINGS.map((ending) => target + ending))) continue;
+      try {
+        await (await open(target, 'wx', 0o640)).close();
+        return target;
+      } catch (error) {
+        if (!hasCode(error, 'EEXIST')) throw error;
+      }
+    }
+  };
+
+  return async (path) => {
+    const target = await reserve(path);
+    try {
+      await rename(path, target);
+    } catch (error) {
+      await unlink(target);
+      throw error;
+    }
+  };
+}
+
+async function anyExists(paths: readonly string[]): Promise<boolean> {
+  for (const path of paths)
+    if (
+      await lstat(path).then(
+        () => true,
+        () => false,
+      )
+    )
+      return true;
+  return false;
+}

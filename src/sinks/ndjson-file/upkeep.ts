@@ -1,0 +1,98 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { compressFile } from './compression.ts';
+import type { Compression } from './compression.ts';
+import { hasCode } from './disk-errors.ts';
+import { listOwnFiles } from './own-files.ts';
+import type { OwnFile } from './own-files.ts';
+import type { PathTemplate } from './path-template.ts';
+import { deleteFile, expired } from './retention.ts';
+import type { KeepOptions } from './retention.ts';
+
+export interface UpkeepOptions {
+  readonly template: PathTemplate;
+  readonly compress: Compression | undefined;
+  readonly keep: KeepOptions | undefined;
+  /** Puts a live file aside if it is due. */
+  readonly rotateIfOld: (file: OwnFile) => Promise<void>;
+  readonly tell: (message: string) => void;
+}
+
+/** What is done to files besides writing them: in the background, one file at a time. */
+export interface Upkeep {
+  /** Goes over all files soon: puts old ones aside, deletes by `keep`, compresses. */
+  readonly wake: () => void;
+  /** Ends it; a compression that takes longer than {@link GRACE_MS} is left to the next start. */
+  readonly stop: () => Promise<void>;
+}
+
+const GRACE_MS = 5000;
+
+export function upkeep({ template, compress, keep, rotateIfOld, tell }: UpkeepOptions): Upkeep {
+  const abort = new AbortController();
+  const stopped = (): boolean => abort.signal.aborted;
+  let running: Promise<void> | undefined;
+  let again = false;
+  let told = '';
+
+  const compressAll = async (how: Compression): Promise<void> => {
+    for (const { path, compressed, part } of (await listOwnFiles(template)).rotated)
+      if (compressed === '' && !part) await compressFile(path, how, abort.signal).catch(ignoreGone);
+  };
+
+  const deleteExpired = async (limits: KeepOptions): Promise<void> => {
+    const whole = (await listOwnFiles(template)).rotated.filter(({ part }) => !part);
+    for (const { path } of expired(whole, limits, Date.now())) await deleteFile(path, template.base);
+  };
+
+  const pass = async (): Promise<void> => {
+    for (const file of (await listOwnFiles(template)).live) await rotateIfOld(file);
+    try {
+      if (compress !== undefined) await compressAll(compress);
+    } finally {
+      // Also when there is no room to compress: this makes some.
+      if (keep !== undefined && !stopped()) await deleteExpired(keep);
+    }
+  };
+
+  const run = async (): Promise<void> => {
+    while (again && !stopped()) {
+      again = false;
+      try {
+        await pass();
+        told = '';
+      } catch (error) {
+        const message = `${(error as Error).message}; tried again later`;
+        if (!stopped() && message !== told) tell((told = message));
+      }
+    }
+    running = undefined;
+  };
+
+  return {
+    wake: () => {
+      again = true;
+      running ??= run();
+    },
+    stop: async () => {
+      const grace = new AbortController();
+      await Promise.race([
+        running,
+        sleep(GRACE_MS, undefined, { signal: grace.signal }).catch(() => undefined),
+      ]);
+      grace.abort();
+      abort.abort();
+      await running;
+    },
+  };
+}
+
+/** Removes what a crash has left half done: unfinished compressions, and names reserved for a rotation. */
+export async function tidy(template: PathTemplate): Promise<void> {
+  for (const { path, bytes, part, compressed } of (await listOwnFiles(template)).rotated)
+    if (part || (bytes === 0 && compressed === '')) await deleteFile(path, template.base);
+}
+
+// Deleted by hand, or compressed by another process.
+function ignoreGone(error: unknown): void {
+  if (!hasCode(error, 'ENOENT')) throw error;
+}

@@ -1,0 +1,99 @@
+import { constants } from 'node:fs';
+import { access, mkdir } from 'node:fs/promises';
+import { messageOf } from '../../core/errors.ts';
+import type { Writer } from '../../core/queued.ts';
+import type { Compression } from './compression.ts';
+import { diskError } from './disk-errors.ts';
+import { inTurn } from './in-turn.ts';
+import { lineWriter } from './line-writer.ts';
+import type { Line } from './line-writer.ts';
+import { liveFiles } from './live-files.ts';
+import type { OwnFile } from './own-files.ts';
+import type { PathTemplate } from './path-template.ts';
+import type { KeepOptions } from './retention.ts';
+import { rotator } from './rotation.ts';
+import type { RotateOptions } from './rotation.ts';
+import { tidy, upkeep } from './upkeep.ts';
+
+/** When written lines are forced to the disk. */
+export type Fsync = 'never' | 'rotate' | 'batch' | { readonly everyMs: number };
+
+export interface FileSettings {
+  readonly template: PathTemplate;
+  readonly rotate: RotateOptions | undefined;
+  readonly compress: Compression | undefined;
+  readonly keep: KeepOptions | undefined;
+  readonly fsync: Fsync;
+  readonly openFiles: number;
+}
+
+const LONGEST_TICK_MS = 60_000;
+const SHORTEST_TICK_MS = 100;
+
+/** Opens the writer behind `ndjsonFile`: one write at a time, and what else its files need in the background. */
+export async function openFileWriter(
+  settings: FileSettings,
+  tell: (message: string) => void,
+): Promise<Writer<Line>> {
+  const { template, rotate = {}, compress, keep, fsync, openFiles } = settings;
+  const sync = fsync !== 'never';
+  const exclusive = inTurn();
+  const files = liveFiles({ base: template.base, maxOpen: openFiles, sync, tell });
+  const lines = lineWriter({
+    files,
+    rotate,
+    moveAside: rotator(template.names.at(-1)!),
+    sync,
+    syncLines: fsync === 'batch',
+    rotated: () => care.wake(),
+  });
+  const rotateIfOld = async ({ path, bytes, bornMs }: OwnFile): Promise<void> => {
+    if (bytes === 0 || Date.now() - bornMs < (rotate.everyMs ?? Infinity)) return;
+    await exclusive(() => lines.rotateIfOld(path));
+  };
+  const care = upkeep({ template, compress, keep, rotateIfOld, tell });
+
+  const inBackground = (task: () => Promise<void>): void => {
+    exclusive(task).catch((error: unknown) => tell(messageOf(diskError(error, template.base, 'run'))));
+  };
+  const reopen = (): void => inBackground(() => files.closeAll());
+  const syncAll = (): void => inBackground(() => files.syncAll());
+
+  await prepare(settings, (path) => files.at(path));
+  const timers: NodeJS.Timeout[] = [];
+  if (typeof fsync === 'object') timers.push(setInterval(syncAll, fsync.everyMs));
+  const due = Math.min(rotate.everyMs ?? Infinity, keep?.ms ?? Infinity);
+  if (due < Infinity)
+    timers.push(setInterval(care.wake, Math.max(SHORTEST_TICK_MS, Math.min(due, LONGEST_TICK_MS))));
+  if (settings.rotate !== undefined) care.wake();
+  process.on('SIGHUP', reopen);
+
+  return {
+    write: (batch) => exclusive(() => lines.write(batch)),
+    close: async () => {
+      process.off('SIGHUP', reopen);
+      timers.forEach(clearInterval);
+      try {
+        await exclusive(() => files.closeAll());
+      } finally {
+        await care.stop();
+      }
+    },
+  };
+}
+
+/** Finds out whether files can be written at all before any record comes, and clears up what a crash has left. */
+async function prepare(
+  { template, rotate }: FileSettings,
+  openFile: (path: string) => Promise<unknown>,
+): Promise<void> {
+  const { base, fixed } = template;
+  try {
+    await mkdir(base, { recursive: true, mode: 0o750 });
+    if (fixed === undefined || rotate !== undefined) await access(base, constants.W_OK | constants.X_OK);
+    if (rotate !== undefined) await tidy(template);
+    if (fixed !== undefined) await openFile(fixed);
+  } catch (error) {
+    throw diskError(error, fixed ?? base, 'start');
+  }
+}
