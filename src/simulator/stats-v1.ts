@@ -18,51 +18,30 @@ export const kernelShare = (seed: number): number => 0.2 + (seed % 30) / 100;
 
 /** `memory_stats` on cgroup v1, where every value has a `total_` twin. */
 export function memoryV1({ counters, spec, seed }: Container): string {
-  const { anon, file, pgfault, maxUsage } = counters;
+  const { anon, file, maxUsage } = counters;
   const limit = spec.memoryLimitBytes;
   const activeAnon = Math.floor(anon / 8192) * 4096;
   const activeFile = Math.floor(file / 16384) * 4096;
-  const faults = Math.floor(pgfault);
-  const values: readonly (readonly [string, number])[] = [
-    ['active_anon', activeAnon],
-    ['active_file', activeFile],
-    ['cache', file],
-    ['dirty', Math.min(file, (seed % 8) * 4096)],
-    ['inactive_anon', anon - activeAnon],
-    ['inactive_file', file - activeFile],
-    ['mapped_file', Math.floor(file / 32768) * 4096],
-    ['pgfault', faults],
-    ['pgmajfault', seed % 5],
-    ['pgpgin', faults + (anon + file) / 4096],
-    ['pgpgout', faults],
-    ['rss', anon],
-    ['rss_huge', 0],
-    ['unevictable', 0],
-    ['writeback', 0],
-  ];
-  const entries = values.map(([key, value]) => `"${key}":${value}`);
-  const totals = values.map(([key, value]) => `"total_${key}":${value}`);
-  const limits = [
-    `"hierarchical_memory_limit":${limit > 0 ? limit : noLimit}`,
-    `"hierarchical_memsw_limit":${limit > 0 ? limit * 2 : noLimit}`,
-  ];
-  const stats = [...entries, ...limits, ...totals].sort().join(',');
+  const faults = Math.floor(counters.pgfault);
+  const pagesIn = faults + (anon + file) / 4096;
+  const dirty = Math.min(file, (seed % 8) * 4096);
+  const mapped = Math.floor(file / 32768) * 4096;
+  // the engine sorts its keys, which puts the `total_` twins before the last two
+  const first = (p: string): string =>
+    `"${p}active_anon":${activeAnon},"${p}active_file":${activeFile},"${p}cache":${file},"${p}dirty":${dirty}`;
+  const second = (p: string): string =>
+    `"${p}inactive_anon":${anon - activeAnon},"${p}inactive_file":${file - activeFile},"${p}mapped_file":${mapped},"${p}pgfault":${faults},"${p}pgmajfault":${seed % 5},"${p}pgpgin":${pagesIn},"${p}pgpgout":${faults},"${p}rss":${anon},"${p}rss_huge":0`;
+  const last = (p: string): string => `"${p}unevictable":0,"${p}writeback":0`;
+  const hierarchical = `"hierarchical_memory_limit":${limit > 0 ? limit : noLimit},"hierarchical_memsw_limit":${limit > 0 ? limit * 2 : noLimit}`;
+  const totals = `${first('total_')},${second('total_')},${last('total_')}`;
+  const stats = `${first('')},${hierarchical},${second('')},${totals},${last('')}`;
   return `{"usage":${usageOf(counters)},"max_usage":${maxUsage},"stats":{${stats}},"limit":${limit > 0 ? limit : hostMemoryBytes}}`;
 }
 
 const device = '"major":254,"minor":0';
 
 const operations = (read: number, write: number): string =>
-  [
-    ['Read', read],
-    ['Write', write],
-    ['Sync', read + write],
-    ['Async', 0],
-    ['Discard', 0],
-    ['Total', read + write],
-  ]
-    .map(([op, value]) => `{${device},"op":"${op!}","value":${value!}}`)
-    .join(',');
+  `{${device},"op":"Read","value":${read}},{${device},"op":"Write","value":${write}},{${device},"op":"Sync","value":${read + write}},{${device},"op":"Async","value":0},{${device},"op":"Discard","value":0},{${device},"op":"Total","value":${read + write}}`;
 
 /** `blkio_stats` on cgroup v1: empty lists until something is read or written. */
 export function blockV1({ counters }: Container): string {
