@@ -1,6 +1,7 @@
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
+import type { Namespace } from './namespace.ts';
 
 const PREFIX = 'dockrx-engine-';
 const CGROUPS = '/sys/fs/cgroup';
@@ -30,15 +31,11 @@ export function removeTraces(dir: string): void {
   retryBusy(() => rmSync(dir, { recursive: true, force: true }));
 }
 
-/** Kills a namespace's first process and removes the engine's traces without the event loop: for exit handlers. */
-export function destroyNow(dir: string, pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL');
-  } catch {
-    // gone already
-  }
+/** Kills a namespace and removes the engine's traces without the event loop: for exit handlers. */
+export function destroyNow(dir: string, space: Namespace): void {
+  space.kill();
   const deadline = Date.now() + GONE_DEADLINE_MS;
-  while (isAlive(pid) && Date.now() < deadline) pause();
+  while (isAlive(space.pid) && Date.now() < deadline) pause();
   removeTraces(dir);
 }
 

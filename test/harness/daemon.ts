@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { callApi } from './http.ts';
-import { childrenOf, type Namespace } from './namespace.ts';
+import { childrenOf, hasEnded, type Namespace } from './namespace.ts';
 
 /** An engine's server program inside its namespace. */
 export interface Daemon {
@@ -78,10 +78,6 @@ export async function until(what: string, logFile: string, isSo: () => Promise<b
       throw new Error(`waited ${READY_DEADLINE_MS} ms until ${what}; the log ends:\n${tail(logFile)}`);
     await delay(POLL_MS);
   }
-}
-
-function hasEnded(child: ChildProcess): boolean {
-  return child.exitCode !== null || child.signalCode !== null;
 }
 
 function stateOf(pid: number): string {

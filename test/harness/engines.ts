@@ -6,7 +6,7 @@ import { tail } from './daemon.ts';
 import { callApi } from './http.ts';
 import { IMAGE, importImage } from './image.ts';
 import { type EngineKind, factsOf, isInstalled } from './kinds.ts';
-import { openNamespace } from './namespace.ts';
+import { type Namespace, openNamespace } from './namespace.ts';
 import { rootfs } from './rootfs.ts';
 
 /** A real engine in namespaces of its own, with one image and no container. */
@@ -49,8 +49,11 @@ export async function startEngine(kind: EngineKind): Promise<TestEngine> {
   const dockerHost = `unix://${socketPath}`;
   const logFile = join(dir, 'engine.log');
   writeFileSync(logFile, '');
-  const space = await openNamespace(dir, root);
-  const forget = destroyAtExit(dir, space.pid);
+  const space = await openNamespace(dir, root).catch((error: unknown) => {
+    removeTraces(dir);
+    throw error;
+  });
+  const forget = destroyAtExit(dir, space);
   const stop = async (): Promise<void> => {
     await space.close();
     removeTraces(dir);
@@ -96,15 +99,15 @@ async function checkVersion(socketPath: string, expected: string): Promise<void>
 }
 
 /** Destroys the engine when this process ends first; returns how to call that off. */
-function destroyAtExit(dir: string, pid: number): () => void {
+function destroyAtExit(dir: string, space: Namespace): () => void {
   const forget = (): void => {
     process.off('exit', onExit);
     for (const signal of FATAL_SIGNALS) process.off(signal, onSignal);
   };
-  const onExit = (): void => destroyNow(dir, pid);
+  const onExit = (): void => destroyNow(dir, space);
   const onSignal = (signal: NodeJS.Signals): void => {
     forget();
-    destroyNow(dir, pid);
+    destroyNow(dir, space);
     if (process.listenerCount(signal) === 0) process.kill(process.pid, signal);
   };
   process.once('exit', onExit);

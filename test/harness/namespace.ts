@@ -11,12 +11,16 @@ export interface Namespace {
   spawn(command: readonly string[], logFile: string): ChildProcess;
   /** Runs a program inside to its end; resolves with its standard output. */
   run(command: readonly string[]): Promise<string>;
+  /** Kills everything inside, without waiting for it. */
+  kill(): void;
   /** Kills everything inside and waits until it is gone. */
   close(): Promise<void>;
 }
 
 const PATH = '/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin';
 const RUN_TIMEOUT_MS = 120_000;
+/** What is started dies with this process. */
+const DIE_WITH_PARENT = ['--pdeathsig', 'KILL'];
 const BOOT_SCRIPT = fileURLToPath(new URL('./boot.sh', import.meta.url));
 
 /**
@@ -27,33 +31,45 @@ export async function openNamespace(dir: string, rootfs?: string): Promise<Names
   const env = { PATH, HOME: dir, TMPDIR: dir, LANG: 'C.UTF-8' };
   const boot = ['sh', BOOT_SCRIPT, dir, ...(rootfs === undefined ? [] : [rootfs])];
   const unshare = ['unshare', '--mount', '--net', '--pid', '--fork', '--kill-child=KILL', ...boot];
-  const holder = spawn('setpriv', ['--pdeathsig', 'KILL', ...unshare], {
-    env,
-    stdio: ['pipe', 'pipe', 'pipe'],
-  });
+  const holder = spawn('setpriv', [...DIE_WITH_PARENT, ...unshare], { env, stdio: ['pipe', 'pipe', 'pipe'] });
   await booted(holder);
   const pid = onlyChild(holder.pid!);
-  const nsenter = ['-t', String(pid), '-m', '-n', '-p', '--'];
+  const nsenter = ['nsenter', '-t', String(pid), '-m', '-n', '-p', '--'];
+  const children: ChildProcess[] = [];
   release(holder);
 
+  const kill = (): void => {
+    // nsenter stands outside, and while it lives (frozen, perhaps) its dead child inside counts as running.
+    for (const child of children) child.kill('SIGKILL');
+    if (!hasEnded(holder)) killIfThere(pid);
+  };
   return {
     pid,
     spawn(command, logFile) {
       const log = openSync(logFile, 'a');
-      const child = spawn('nsenter', [...nsenter, ...command], { env, stdio: ['ignore', log, log] });
+      const child = spawn('setpriv', [...DIE_WITH_PARENT, ...nsenter, ...command], {
+        env,
+        stdio: ['ignore', log, log],
+      });
       closeSync(log);
       child.unref();
+      children.push(child);
       return child;
     },
-    run: (command) => runToEnd(nsenter, command, env),
+    run: (command) => runToEnd([...nsenter, ...command], command.join(' '), env),
+    kill,
     async close() {
-      if (holder.exitCode !== null || holder.signalCode !== null) return;
+      if (hasEnded(holder)) return;
       holder.ref();
       const exited = once(holder, 'exit');
-      process.kill(pid, 'SIGKILL');
+      kill();
       await exited;
     },
   };
+}
+
+export function hasEnded(child: ChildProcess): boolean {
+  return child.exitCode !== null || child.signalCode !== null;
 }
 
 /** Process ids of the direct children of `pid`. */
@@ -66,6 +82,14 @@ function onlyChild(pid: number): number {
   const [child] = childrenOf(pid);
   if (child === undefined) throw new Error(`process ${pid} has no child`);
   return child;
+}
+
+function killIfThere(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
 }
 
 async function booted(holder: ChildProcess): Promise<void> {
@@ -87,19 +111,13 @@ function release(holder: ChildProcess): void {
     (stream as unknown as { unref(): void }).unref();
 }
 
-function runToEnd(
-  nsenter: readonly string[],
-  command: readonly string[],
-  env: NodeJS.ProcessEnv,
-): Promise<string> {
+function runToEnd(command: readonly string[], name: string, env: NodeJS.ProcessEnv): Promise<string> {
+  const [file, ...args] = command;
   const options = { env, timeout: RUN_TIMEOUT_MS, maxBuffer: 64 * 1024 * 1024 };
   return new Promise((resolve, reject) => {
-    execFile('nsenter', [...nsenter, ...command], options, (error, stdout, stderr) => {
+    execFile(file!, args, options, (error, stdout, stderr) => {
       if (error === null) resolve(stdout);
-      else
-        reject(
-          new Error(`${command.join(' ')} failed (${String(error.code ?? error.signal)}): ${stderr.trim()}`),
-        );
+      else reject(new Error(`${name} failed (${String(error.code ?? error.signal)}): ${stderr.trim()}`));
     });
   });
 }
