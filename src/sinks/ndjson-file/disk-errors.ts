@@ -27,6 +27,7 @@ const DENIED: Readonly<Record<string, string>> = {
   EPERM: 'the system forbids it: look at the attributes of FOLDER (lsattr), or choose another path',
   EROFS: 'the file system is read-only: mount it writable, or choose another path',
   ENOTDIR: 'a part of the path is a file and no folder: move it away, or choose another path',
+  EEXIST: 'a part of the path is a file and no folder: move it away, or choose another path',
   EISDIR: 'there is a folder of that name: move it away, or choose another path',
   ENOENT: 'a folder on the way is missing or is a broken link',
 };

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { messageOf } from '../../core/errors.ts';
 import { compressFile } from './compression.ts';
 import type { Compression } from './compression.ts';
 import { hasCode } from './disk-errors.ts';
@@ -14,6 +15,7 @@ export interface UpkeepOptions {
   readonly keep: KeepOptions | undefined;
   /** Puts a live file aside if it is due. */
   readonly rotateIfOld: (file: OwnFile) => Promise<void>;
+  readonly remove: (path: string) => Promise<void>;
   readonly tell: (message: string) => void;
 }
 
@@ -27,7 +29,7 @@ export interface Upkeep {
 
 const GRACE_MS = 5000;
 
-export function upkeep({ template, compress, keep, rotateIfOld, tell }: UpkeepOptions): Upkeep {
+export function upkeep({ template, compress, keep, rotateIfOld, remove, tell }: UpkeepOptions): Upkeep {
   const abort = new AbortController();
   const stopped = (): boolean => abort.signal.aborted;
   let running: Promise<void> | undefined;
@@ -36,12 +38,17 @@ export function upkeep({ template, compress, keep, rotateIfOld, tell }: UpkeepOp
 
   const compressAll = async (how: Compression): Promise<void> => {
     for (const { path, compressed, part } of (await listOwnFiles(template)).rotated)
-      if (compressed === '' && !part) await compressFile(path, how, abort.signal).catch(ignoreGone);
+      if (compressed === '' && !part)
+        await compressFile(path, how, abort.signal).catch((error: unknown) => {
+          // Gone: deleted by hand, or compressed by another process.
+          if (!hasCode(error, 'ENOENT'))
+            throw new Error(`cannot compress ${path}: ${messageOf(error)}`, { cause: error });
+        });
   };
 
   const deleteExpired = async (limits: KeepOptions): Promise<void> => {
     const whole = (await listOwnFiles(template)).rotated.filter(({ part }) => !part);
-    for (const { path } of expired(whole, limits, Date.now())) await deleteFile(path, template.base);
+    for (const { path } of expired(whole, limits, Date.now())) await remove(path);
   };
 
   const pass = async (): Promise<void> => {
@@ -61,7 +68,7 @@ export function upkeep({ template, compress, keep, rotateIfOld, tell }: UpkeepOp
         await pass();
         told = '';
       } catch (error) {
-        const message = `${(error as Error).message}; tried again later`;
+        const message = `${messageOf(error)}; tried again later`;
         if (!stopped() && message !== told) tell((told = message));
       }
     }
@@ -90,9 +97,4 @@ export function upkeep({ template, compress, keep, rotateIfOld, tell }: UpkeepOp
 export async function tidy(template: PathTemplate): Promise<void> {
   for (const { path, bytes, part, compressed } of (await listOwnFiles(template)).rotated)
     if (part || (bytes === 0 && compressed === '')) await deleteFile(path, template.base);
-}
-
-// Deleted by hand, or compressed by another process.
-function ignoreGone(error: unknown): void {
-  if (!hasCode(error, 'ENOENT')) throw error;
 }

@@ -8,8 +8,8 @@ import { inTurn } from './in-turn.ts';
 import { lineWriter } from './line-writer.ts';
 import type { Line } from './line-writer.ts';
 import { liveFiles } from './live-files.ts';
-import type { OwnFile } from './own-files.ts';
 import type { PathTemplate } from './path-template.ts';
+import { deleteFile } from './retention.ts';
 import type { KeepOptions } from './retention.ts';
 import { rotator } from './rotation.ts';
 import type { RotateOptions } from './rotation.ts';
@@ -38,6 +38,7 @@ export async function openFileWriter(
   const { template, rotate = {}, compress, keep, fsync, openFiles } = settings;
   const sync = fsync !== 'never';
   const exclusive = inTurn();
+  let closing = false;
   const files = liveFiles({ base: template.base, maxOpen: openFiles, sync, tell });
   const lines = lineWriter({
     files,
@@ -47,11 +48,20 @@ export async function openFileWriter(
     syncLines: fsync === 'batch',
     rotated: () => care.wake(),
   });
-  const rotateIfOld = async ({ path, bytes, bornMs }: OwnFile): Promise<void> => {
-    if (bytes === 0 || Date.now() - bornMs < (rotate.everyMs ?? Infinity)) return;
-    await exclusive(() => lines.rotateIfOld(path));
-  };
-  const care = upkeep({ template, compress, keep, rotateIfOld, tell });
+  const care = upkeep({
+    template,
+    compress,
+    keep,
+    rotateIfOld: async ({ path, bytes, bornMs }) => {
+      if (bytes === 0 || Date.now() - bornMs < (rotate.everyMs ?? Infinity)) return;
+      await exclusive(async () => {
+        if (!closing) await lines.rotateIfOld(path);
+      });
+    },
+    // Not while a file is being opened: the folder it goes to may be empty and taken away.
+    remove: (path) => exclusive(() => deleteFile(path, template.base)),
+    tell,
+  });
 
   const inBackground = (task: () => Promise<void>): void => {
     exclusive(task).catch((error: unknown) => tell(messageOf(diskError(error, template.base, 'run'))));
@@ -66,12 +76,13 @@ export async function openFileWriter(
   if (due < Infinity)
     timers.push(setInterval(care.wake, Math.max(SHORTEST_TICK_MS, Math.min(due, LONGEST_TICK_MS))));
   if (settings.rotate !== undefined) care.wake();
-  process.on('SIGHUP', reopen);
+  const stopHearing = onHangUp(reopen);
 
   return {
     write: (batch) => exclusive(() => lines.write(batch)),
     close: async () => {
-      process.off('SIGHUP', reopen);
+      closing = true;
+      stopHearing();
       timers.forEach(clearInterval);
       try {
         await exclusive(() => files.closeAll());
@@ -79,6 +90,16 @@ export async function openFileWriter(
         await care.stop();
       }
     },
+  };
+}
+
+/** Many sinks listen at the same time, and that is no leak. */
+function onHangUp(listener: () => void): () => void {
+  process.setMaxListeners(process.getMaxListeners() + 1);
+  process.on('SIGHUP', listener);
+  return () => {
+    process.off('SIGHUP', listener);
+    process.setMaxListeners(process.getMaxListeners() - 1);
   };
 }
 
