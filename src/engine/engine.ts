@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { hostname } from 'node:os';
 import { PipelineError } from '../core/errors.ts';
 import type { EngineFlavour } from '../records/container-stats.ts';
+import { hostIn } from './address.ts';
 import { readBody } from './body.ts';
 import { findEndpoint } from './endpoint.ts';
 import type { EndpointOptions } from './endpoint.ts';
@@ -67,7 +68,13 @@ export function dockerEngine(options: EngineOptions = {}): Engine {
         const pong = await ask('answer a ping', '/_ping', {}, signal);
         await readBody(pong, 4096).catch(() => '');
         answeredBefore = true;
-        return connection(endpoint.address, host ?? hostIn(endpoint.address), pong, transport, ask);
+        return connection(
+          endpoint.address,
+          host ?? (hostIn(endpoint.address) || hostname()),
+          pong,
+          transport,
+          ask,
+        );
       } catch (error) {
         transport.close();
         throw error;
@@ -125,10 +132,6 @@ function connection(
     inspect: (id, signal) => json(`inspect ${id}`, `/containers/${id}/json`, {}, signal),
     close: () => transport.close(),
   };
-}
-
-function hostIn(address: string): string {
-  return /^(?:unix|npipe):/.test(address) ? hostname() : new URL(address).hostname;
 }
 
 function versionIn(header: string | string[] | undefined): number {

@@ -3,7 +3,8 @@ import { Agent as HttpAgent } from 'node:http';
 import type { IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { PipelineError } from '../core/errors.ts';
-import type { Endpoint } from './endpoint.ts';
+import { hostIn } from './address.ts';
+import type { Endpoint } from './address.ts';
 import { sshAgent } from './ssh.ts';
 
 /** A booting daemon accepts at once and answers after ten seconds and more. */
@@ -122,9 +123,11 @@ function dockerodeOptions({ address, tls }: Endpoint): { options: Docker.DockerO
           key: tls.key,
           rejectUnauthorized: tls.verify,
         });
-  const host = url.hostname.replace(/^\[|\]$/g, '');
   const protocol = tls === undefined ? 'http' : 'https';
-  return { options: { ...none, host, port: url.port, protocol, agent } as Docker.DockerOptions, agent };
+  return {
+    options: { ...none, host: hostIn(address), port: url.port, protocol, agent } as Docker.DockerOptions,
+    agent,
+  };
 }
 
 // dockerode mixes DOCKER_HOST and its kin into whatever it is given, and throws when they are wrong.
