@@ -49,7 +49,7 @@ function readCommand(command: Command): CommandWords {
 }
 
 function bashScript(commands: readonly CommandWords[]): string {
-  const names = commands.map(({ name }) => name).join(' ');
+  const names = [...commands.map(({ name }) => name), 'help'].join(' ');
   const cases = commands.map(({ name, flags, values, takesFiles }) => {
     const words = [...flags.map((flag) => flag.name), ...values].join(' ');
     return `    ${name}) words='${words}'; files=${takesFiles ? 'yes' : ''} ;;`;

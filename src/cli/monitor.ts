@@ -29,7 +29,8 @@ export function monitor(runs: readonly Run[], options: MonitorOptions): () => vo
   const ended = new Set<Run>();
   for (const run of runs) void run.done.then(() => ended.add(run));
   const retries = retryingPipelines();
-  let before = runs.map((run) => figuresOf(run.stages()));
+  // A source may have emitted while it was subscribed: the first reading counts that too.
+  let before = runs.map(() => figuresOf([]));
   let since = performance.now();
   let ticks = 0;
 

@@ -1,19 +1,31 @@
+export type StopSignal = 'SIGINT' | 'SIGTERM';
+
 /** npm sends its child the Ctrl-C that the terminal has sent it already. */
 const SAME_KEY_PRESS_MS = 500;
 const EXIT_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
 
-/**
- * Calls `stop` at the first SIGINT or SIGTERM and exits at the second. SIGHUP is for the sinks: it ends nothing.
- * Returns how to stop listening.
- */
-export function onStopSignals(stop: (signal: string) => void): () => void {
-  let first: { readonly signal: string; readonly at: number } | undefined;
-  const heard = (signal: keyof typeof EXIT_CODES): void => {
-    const at = performance.now();
+/** What to do at each signal: stop at the first, exit at a second that is not its echo. */
+export function signalCourse(): (signal: StopSignal, atMs: number) => 'stop' | 'nothing' | 'exit' {
+  let first: { readonly signal: StopSignal; readonly atMs: number } | undefined;
+  return (signal, atMs) => {
     if (first === undefined) {
-      first = { signal, at };
-      stop(signal);
-    } else if (signal !== first.signal || at - first.at > SAME_KEY_PRESS_MS) process.exit(EXIT_CODES[signal]);
+      first = { signal, atMs };
+      return 'stop';
+    }
+    return signal === first.signal && atMs - first.atMs < SAME_KEY_PRESS_MS ? 'nothing' : 'exit';
+  };
+}
+
+/**
+ * Calls `stop` at the first SIGINT or SIGTERM and ends the process at the second. SIGHUP is for the sinks: it ends
+ * nothing. Returns how to stop listening.
+ */
+export function onStopSignals(stop: (signal: StopSignal) => void): () => void {
+  const course = signalCourse();
+  const heard = (signal: StopSignal): void => {
+    const what = course(signal, performance.now());
+    if (what === 'stop') stop(signal);
+    if (what === 'exit') process.exit(EXIT_CODES[signal]);
   };
   const ignore = (): void => undefined;
   process.on('SIGINT', heard).on('SIGTERM', heard).on('SIGHUP', ignore);

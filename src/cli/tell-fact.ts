@@ -1,5 +1,6 @@
 import { messageOf } from '../core/errors.ts';
 import type { Fact } from '../core/facts.ts';
+import { grouped } from './figures.ts';
 import { oneLine } from './place.ts';
 import type { LogLevel } from './log.ts';
 
@@ -38,7 +39,7 @@ export function tellFact(fact: Fact): LogLine | undefined {
       return line('error', `failed: ${error}`, { error });
     }
     case 'abandoned':
-      return line('error', `abandoned ${fact.count} records that were not delivered in time`, {
+      return line('error', `abandoned ${grouped(fact.count)} records that were not delivered in time`, {
         count: fact.count,
       });
     case 'rejected':
