@@ -15,14 +15,15 @@ const DEBOOTSTRAP_TIMEOUT_MS = 15 * 60_000;
 /**
  * A folder with a minimal Debian and the packages, made on first use (about a minute) and kept in
  * `DOCKRX_ROOTFS_CACHE`, or else in the user's cache folder: it outlives clones and clean-ups of the project.
- * Engines see it through an overlay and never change it.
+ * Engines see it through an overlay and never change it. `onMake` is called when it has to be made.
  */
-export async function rootfs(recipe: RootfsRecipe): Promise<string> {
+export async function rootfs(recipe: RootfsRecipe, onMake: () => void = () => undefined): Promise<string> {
   const cache = cacheFolder();
   const digest = createHash('sha256').update(JSON.stringify(recipe)).digest('hex').slice(0, 8);
   const ready = join(cache, `${recipe.suite}-${digest}`);
   if (existsSync(ready)) return ready;
 
+  onMake();
   mkdirSync(cache, { recursive: true });
   const building = mkdtempSync(`${ready}.`);
   try {
