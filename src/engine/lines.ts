@@ -22,7 +22,7 @@ export function lineSplitter({ maxBytes, line, bad }: LineOptions): {
   const emit = (bytes: Buffer): void => {
     const text = bytes.toString('utf8');
     if (text.includes('\uFFFD') && !isUtf8(bytes)) bad('invalid-utf8');
-    line(text);
+    if (!stopped) line(text);
   };
   const keep = (rest: Buffer): void => {
     if (skipping || rest.length === 0) return;

@@ -20,7 +20,7 @@ describe('docker contexts, as the docker CLI writes them', function () {
   });
   const docker = (...args: string[]): void => {
     execFileSync('docker', ['context', ...args], {
-      env: { ...env(), PATH: process.env['PATH'] } as NodeJS.ProcessEnv,
+      env: { ...env(), PATH: process.env['PATH'] },
       stdio: 'pipe',
     });
   };

@@ -1,6 +1,13 @@
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
+import {
+  type Agent,
+  createServer,
+  get,
+  type IncomingMessage,
+  type RequestListener,
+  type ServerResponse,
+} from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo, Server as NetServer, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -95,4 +102,11 @@ export async function scriptedEngine({
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** Asks a scripted engine on a port; resolves with the answer when its headers are there. */
+export function ask({ port }: ScriptedEngine, path: string, agent?: Agent): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    get({ host: '127.0.0.1', port, path, agent }, resolve).on('error', reject);
+  });
 }
