@@ -35,14 +35,14 @@ export interface FlatEvent {
  */
 export function flattenEvent(): OperatorFunction<DockerEvent, FlatEvent> {
   return function flattenEvent(events) {
-    return events.pipe(map(flat));
+    return events.pipe(map(flatEvent));
   };
 }
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** Three literals, each of one shape: this runs for every event at full rate. */
-function flat(event: DockerEvent): FlatEvent {
+export function flatEvent(event: DockerEvent): FlatEvent {
   const { type } = event;
   // A prune is of no container.
   const record =

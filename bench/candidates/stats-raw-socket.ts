@@ -1,0 +1,21 @@
+import Docker from 'dockerode';
+import { connect } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { jsonLines, lineFile } from './bare.ts';
+import { flatStatsLine } from './flat-stats-line.ts';
+import { measured } from './measure.ts';
+
+await measured(async ({ socketPath, out, amount }) => {
+  const file = lineFile(out);
+  for (const { Id, Names, Image, ImageID } of await new Docker({ socketPath }).listContainers()) {
+    const container = { id: Id, name: Names[0]!.slice(1), image: Image, imageId: ImageID };
+    const socket = connect(socketPath);
+    socket.on(
+      'data',
+      jsonLines((line) => file.add(flatStatsLine(container, line))),
+    );
+    socket.write(`GET /containers/${Id}/stats?stream=true HTTP/1.1\r\nHost: docker\r\n\r\n`);
+  }
+  await sleep(amount * 1000);
+  await file.close();
+});

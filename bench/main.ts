@@ -1,0 +1,39 @@
+import { parseArgs } from 'node:util';
+import { buildCandidates } from './build.ts';
+import { eventsSet, statsSet } from './sets.ts';
+import { report } from './report.ts';
+import { rounds } from './rounds.ts';
+
+const HELP = `npm run bench -- [options]
+
+Reads a simulated engine through dockrx and through hand-written bare loops, side by side in one run,
+and prints records/s, CPU and memory as ratios to the bare loops. Interleaved rounds; medians (min … max).
+
+  --rounds N       rounds of each candidate (default 5)
+  --events N       events a round (default 300000)
+  --containers N   containers read at 1 Hz (default 1000)
+  --seconds N      seconds of stats a round (default 20)
+  --only NAME      events or stats
+`;
+
+const { values } = parseArgs({
+  options: {
+    rounds: { type: 'string', default: '5' },
+    events: { type: 'string', default: '300000' },
+    containers: { type: 'string', default: '1000' },
+    seconds: { type: 'string', default: '20' },
+    only: { type: 'string' },
+    help: { type: 'boolean' },
+  },
+});
+
+if (values.help === true) process.stdout.write(HELP);
+else {
+  const bin = await buildCandidates();
+  const sets = [
+    eventsSet(Number(values.events)),
+    statsSet(Number(values.containers), Number(values.seconds)),
+  ].filter(({ name }) => values.only === undefined || values.only === name);
+  for (const set of sets)
+    process.stdout.write(`${report(set, await rounds(set, bin, Number(values.rounds)))}\n`);
+}

@@ -1,0 +1,42 @@
+import type { Measured } from './rounds.ts';
+import type { BenchSet } from './sets.ts';
+
+/** A table of medians (min … max), and the ratios to the set's first candidate. */
+export function report(set: BenchSet, results: ReadonlyMap<string, readonly Measured[]>): string {
+  const columns: readonly (readonly [string, (one: Measured) => number, number])[] = [
+    ['k records/s', ({ records, wallMs }) => records / wallMs, 1],
+    [
+      set.name === 'events' ? 'CPU s/M' : 'CPU µs/sample',
+      ({ records, cpuMs }) => (cpuMs * 1000) / records,
+      2,
+    ],
+    ['peak RSS MiB', ({ rssMiB }) => rssMiB, 0],
+  ];
+  const base = results.get(set.candidates[0]!)!;
+  const rows = set.candidates.map((name) => {
+    const runs = results.get(name)!;
+    const figures = columns.map(([, of, digits]) => spread(runs.map(of), digits));
+    const ratios = columns.map(([, of]) => (median(runs.map(of)) / median(base.map(of))).toFixed(2));
+    return [name, ...figures, ...ratios];
+  });
+  const head = ['', ...columns.map(([title]) => title), '× speed', '× CPU', '× RSS'];
+  return `\n${set.title}\n${aligned([head, ...rows])}\n`;
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+}
+
+const spread = (values: readonly number[], digits: number): string =>
+  `${median(values).toFixed(digits)} (${Math.min(...values).toFixed(digits)} … ${Math.max(...values).toFixed(digits)})`;
+
+function aligned(rows: readonly (readonly string[])[]): string {
+  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
+  return rows
+    .map((row) =>
+      row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!))).join('  '),
+    )
+    .join('\n');
+}
