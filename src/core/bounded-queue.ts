@@ -8,7 +8,7 @@ export interface QueueOptions {
    * capacity and read on at a quarter. `drop-oldest` and `drop-newest` never stop a source; what they drop is counted.
    */
   readonly policy?: 'pause' | 'drop-oldest' | 'drop-newest';
-  /** Records held at most, those being written included. Default 10,000. */
+  /** Records held at most, those being written included. Default 65,536. */
   readonly capacity?: number;
   /** Bytes held at most, a character of text counting as one. Default 32 MiB. */
   readonly capacityBytes?: number;
@@ -47,7 +47,7 @@ export function checkQueue(
 }
 
 export function boundedQueue<U>(options: QueueOptions = {}): BoundedQueue<U> {
-  const { policy = 'pause', capacity = 10_000, capacityBytes = 32 * 1024 * 1024 } = options;
+  const { policy = 'pause', capacity = 65_536, capacityBytes = 32 * 1024 * 1024 } = options;
   const queue = fifo<U>();
   const counts = { received: 0, delivered: 0, taken: 0, takenBytes: 0 };
   const rejected: Record<string, number> = {};

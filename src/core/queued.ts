@@ -29,12 +29,14 @@ export interface QueuedSink<T, U> {
   readonly sizeOf: (item: U) => number;
   /** `tell` says what is to be known of the sink and stops nothing: a repair, a failure in the background. */
   readonly open: (tell: (message: string) => void) => Promise<Writer<U>>;
-  /** A batch is written when it has so many bytes, or after so long. Default 64 KiB, 100 ms. */
+  /** A batch is written when it has so many bytes or more, or after so long. Default 64 KiB, 100 ms. */
   readonly batch?: { readonly bytes: number; readonly lingerMs: number };
   readonly backoff?: Backoff;
 }
 
 const MAX_BATCH_RECORDS = 4096;
+/** What has gathered behind a slow write leaves in large batches: with small ones a fast source outruns a fast sink. */
+const MAX_BATCH_BYTES = 1024 * 1024;
 
 /** Turns a writer into a sink with a {@link boundedQueue}, the only queue of a pipeline, at its edge. */
 export function queued<T, U>(sink: QueuedSink<T, U>): Sink<T> {
@@ -110,7 +112,7 @@ function consume<T, U>(
       if (queue.waiting === 0) await woken();
       else if (!batchReady()) await woken(lingerMs);
       if (queue.waiting === 0) continue;
-      const batch = queue.take(MAX_BATCH_RECORDS, batchBytes);
+      const batch = queue.take(MAX_BATCH_RECORDS, MAX_BATCH_BYTES);
       await persist(() => writer.write(batch));
       out.next({ type: 'delivered', count: queue.settle() });
       steer();
