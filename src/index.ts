@@ -1,6 +1,45 @@
-export { PipelineError } from './core/errors.ts';
-export { from, pipeline } from './core/pipeline.ts';
-export { queued } from './core/queued.ts';
+// What users import from 'dockrx'.
+export { pipeline, from } from './core/pipeline.ts';
 export { runPipeline } from './core/run.ts';
-export { defineSource } from './core/define-source.ts';
+export type { Run, RunOptions, RunResult } from './core/run.ts';
 export { onFact } from './core/facts.ts';
+export type { Fact } from './core/facts.ts';
+export { PipelineError, isRetryable } from './core/errors.ts';
+export type { PipelineErrorCode } from './core/errors.ts';
+export type {
+  Pipeline,
+  Reasons,
+  Sink,
+  SinkLedger,
+  Sinks,
+  SinkSignal,
+  Source,
+  StageCounters,
+} from './core/types.ts';
+
+// To write a source or a sink of one's own.
+export { defineSource } from './core/define-source.ts';
+export type { SourceTraits, Tell } from './core/define-source.ts';
+export { queued } from './core/queued.ts';
+export type { QueuedSink, Writer } from './core/queued.ts';
+export type { QueueOptions } from './core/bounded-queue.ts';
+
+export { dockerEngine } from './engine/engine.ts';
+export type { Engine, EngineOptions } from './engine/engine.ts';
+
+export { dockerEvents } from './sources/docker-events.ts';
+export type { DockerEventsOptions } from './sources/docker-events.ts';
+export { dockerStats } from './sources/docker-stats.ts';
+export type { DockerStatsOptions } from './sources/docker-stats.ts';
+export type { ContainerGlobs } from './sources/docker-stats/selection.ts';
+
+export { flattenEvent } from './operators/flatten-event.ts';
+export type { FlatEvent } from './operators/flatten-event.ts';
+export { flattenStats } from './operators/flatten-stats.ts';
+export type { FlatStats } from './operators/flatten-stats.ts';
+
+export type { DockerEvent } from './records/docker-event.ts';
+export type { ContainerInfo, ContainerStats, StatsBody } from './records/container-stats.ts';
+export { textOf } from './records/text.ts';
+
+export { ndjsonFile } from './sinks/ndjson-file.ts';
