@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { hostname } from 'node:os';
-import { PipelineError } from '../core/errors.ts';
+import { messageOf, PipelineError } from '../core/errors.ts';
 import type { EngineFlavour } from '../records/container-stats.ts';
 import { hostIn } from './address.ts';
 import { readBody } from './body.ts';
@@ -65,8 +65,8 @@ export function dockerEngine(options: EngineOptions = {}): Engine {
       const transport = dial(endpoint, headerTimeoutMs);
       const ask = asker(endpoint.address, transport, () => answeredBefore);
       try {
-        const pong = await ask('answer a ping', '/_ping', {}, signal);
-        await readBody(pong, 4096).catch(() => '');
+        const pong = await ask('reach the engine', '/_ping', {}, signal);
+        await checkPong(pong, endpoint.address);
         answeredBefore = true;
         return connection(
           endpoint.address,
@@ -99,6 +99,16 @@ function asker(address: string, transport: Transport, answeredBefore: () => bool
   };
 }
 
+// Whatever else listens there would answer events and lists with who knows what.
+async function checkPong(answer: IncomingMessage, address: string): Promise<void> {
+  const text = await readBody(answer, 4096).catch(messageOf);
+  if (text.trim() === 'OK' || answer.headers['api-version'] !== undefined) return;
+  throw new PipelineError(
+    'SOURCE_UNAVAILABLE',
+    `what listens at ${address} is no container engine (it answered a ping with ${JSON.stringify(text.slice(0, 200))}): check the address`,
+  );
+}
+
 // A proxy's page, whatever its status, is no engine's answer.
 const isPage = (answer: IncomingMessage): boolean =>
   /^text\/html/i.test(answer.headers['content-type'] ?? '');
@@ -126,10 +136,12 @@ function connection(
     simulated: server.startsWith('dockrx-simulator'),
     apiVersion: versionIn(pong.headers['api-version']),
     clockMs: Date.parse(pong.headers['date'] ?? '') || Date.now(),
-    events: (query, signal) => ask('read the events', '/events', query, signal),
-    stats: (id, query, signal) => ask(`read the stats of ${id}`, `/containers/${id}/stats`, query, signal),
-    containers: (query, signal) => json('list the containers', '/containers/json', query, signal),
-    inspect: (id, signal) => json(`inspect ${id}`, `/containers/${id}/json`, {}, signal),
+    events: (query, signal) => ask('read the events of the engine', '/events', query, signal),
+    stats: (id, query, signal) =>
+      ask(`read the stats of ${id} from the engine`, `/containers/${id}/stats`, query, signal),
+    containers: (query, signal) =>
+      json('list the containers of the engine', '/containers/json', query, signal),
+    inspect: (id, signal) => json(`inspect ${id} on the engine`, `/containers/${id}/json`, {}, signal),
     close: () => transport.close(),
   };
 }

@@ -14,7 +14,10 @@ const CURES: Readonly<Record<string, string>> = {
 
 const NO_PERMISSION = new Set(['EACCES', 'EPERM']);
 
-/** A failed request as an error that says what, which and what to do. Refusals end a pipeline, absences do not. */
+/**
+ * A failed request as an error that says what, which and what to do. Refusals end a pipeline, absences do not.
+ * `what` goes up to the engine: `list the containers of the engine`.
+ */
 export function requestFailure(
   address: string,
   what: string,
@@ -30,7 +33,7 @@ export function requestFailure(
   const cure = tls ?? CURES[code];
   return new PipelineError(
     refused ? 'SOURCE_REFUSED' : 'SOURCE_UNAVAILABLE',
-    `cannot ${what} of the engine at ${address} (${code && CURES[code] ? code : why})${cure ? `: ${cure}` : ''}`,
+    `cannot ${what} at ${address} (${code && CURES[code] ? code : why})${cure ? `: ${cure}` : ''}`,
     { cause },
   );
 }
@@ -53,7 +56,7 @@ export function statusFailure(address: string, what: string, status: number, bod
     : '';
   return new PipelineError(
     passing ? 'SOURCE_UNAVAILABLE' : 'SOURCE_REFUSED',
-    `cannot ${what} of the engine at ${address}: it answered ${status}: ${reasonIn(body)}${hint}`,
+    `cannot ${what} at ${address}: it answered ${status}: ${reasonIn(body)}${hint}`,
     { cause: { status } },
   );
 }

@@ -1,6 +1,6 @@
 import Docker from 'dockerode';
 import { Agent as HttpAgent } from 'node:http';
-import type { IncomingMessage } from 'node:http';
+import type { ClientRequest, IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { PipelineError } from '../core/errors.ts';
 import { hostIn } from './address.ts';
@@ -25,6 +25,7 @@ export interface Transport {
 /** Dials an endpoint over dockerode. No API version is ever pinned: the engine answers as its newest. */
 export function dial(endpoint: Endpoint, headerTimeoutMs: number = HEADER_TIMEOUT_MS): Transport {
   const { options, agent } = dockerodeOptions(endpoint);
+  refuseRedirects(agent);
   const { modem } = withoutEnvironment(() => new Docker(options)) as { modem: Modem };
   return {
     get(path, query, signal) {
@@ -127,6 +128,17 @@ function dockerodeOptions({ address, tls }: Endpoint): { options: Docker.DockerO
   return {
     options: { ...none, host: hostIn(address), port: url.port, protocol, agent } as Docker.DockerOptions,
     agent,
+  };
+}
+
+// dockerode would follow a redirect to whatever host it names, and where that fails the process would end. It sees
+// no redirect in an answer that says not where to.
+function refuseRedirects(agent: HttpAgent): void {
+  const open = agent as HttpAgent & { addRequest(request: ClientRequest, ...rest: unknown[]): void };
+  const addRequest = open.addRequest.bind(agent);
+  open.addRequest = (request, ...rest) => {
+    request.prependOnceListener('response', ({ headers }) => delete headers.location);
+    addRequest(request, ...rest);
   };
 }
 
