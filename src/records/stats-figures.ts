@@ -1,11 +1,13 @@
 import type { MemoryStats, StatsBody } from './container-stats.ts';
 
-/** Nothing is limited by as many: the kernel's `max`, which JSON cannot write exactly. */
-const NO_LIMIT = 2 ** 63;
+/** False for what kernels and engines write where there is no limit: 2^63 rounded down to pages, or 2^64 - 1. */
+export function isLimit(value: number): boolean {
+  return value < 2 ** 62;
+}
 
 /** How many processes the container may have; undefined where there is no limit or the engine does not say. */
 export function pidsLimit({ pids_stats: { limit } }: StatsBody): number | undefined {
-  return limit !== undefined && limit < NO_LIMIT ? limit : undefined;
+  return limit !== undefined && isLimit(limit) ? limit : undefined;
 }
 
 /** CPU time used since the container's start, in nanoseconds. Windows counts hundreds of them. */
@@ -40,7 +42,9 @@ function inactiveFile({ stats }: MemoryStats, usage: number): number {
 export function memoryPercent(body: StatsBody): number | undefined {
   const used = memoryBytes(body);
   const { limit } = body.memory_stats;
-  return used === undefined || limit === undefined || limit <= 0 ? undefined : (used / limit) * 100;
+  return used === undefined || limit === undefined || limit <= 0 || !isLimit(limit)
+    ? undefined
+    : (used / limit) * 100;
 }
 
 /** Bytes received (or sent) over all interfaces since the container's start; undefined without a network of its own. */
