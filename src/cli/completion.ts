@@ -51,29 +51,33 @@ function readCommand(command: Command): CommandWords {
 function bashScript(commands: readonly CommandWords[]): string {
   const names = [...commands.map(({ name }) => name), 'help'].join(' ');
   const cases = commands.map(({ name, flags, values, takesFiles }) => {
-    const words = [...flags.map((flag) => flag.name), ...values].join(' ');
-    return `    ${name}) words='${words}'; files=${takesFiles ? 'yes' : ''} ;;`;
+    const dashed = flags.map((flag) => flag.name).join(' ');
+    return `    ${name}) words='${values.join(' ')}' flags='${dashed}' files=${takesFiles ? 'yes' : ''} ;;`;
   });
   const valued = commands
     .flatMap(({ name, flags }) => flags.map((flag) => ({ ...flag, command: name })))
     .filter(({ values }) => values.length > 0)
-    .map(({ command, name, values }) => `    ${command}:${name}) words='${values.join(' ')}'; files= ;;`);
+    .map(({ command, name, values }) => `    ${command}:${name}) words='${values.join(' ')}' files= ;;`);
+  const files = FILE_ENDINGS.map((ending) => `compgen -f -X '!*.${ending}' -- "$word"`).join('; ');
   return `_dockrx_pipeline() {
   local word="\${COMP_WORDS[COMP_CWORD]}" previous="\${COMP_WORDS[COMP_CWORD-1]}"
-  local words='${names} --help --version' files= line
+  local words='${names}' flags='--help --version' files= line
   [ "$COMP_CWORD" -gt 1 ] && case "\${COMP_WORDS[1]}" in
 ${cases.join('\n')}
-    *) words= ;;
+    *) words= flags= ;;
   esac
   [ "$COMP_CWORD" -gt 1 ] && case "\${COMP_WORDS[1]}:$previous" in
 ${valued.join('\n')}
+  esac
+  case "$word" in
+    -*) words=$flags files= ;;
   esac
   COMPREPLY=()
   while IFS= read -r line; do
     [ -n "$line" ] && COMPREPLY+=("$line")
   done <<EOF
 $(compgen -W "$words" -- "$word")
-$([ -n "$files" ] && { compgen -d -- "$word"; ${FILE_ENDINGS.map((ending) => `compgen -f -X '!*.${ending}' -- "$word"`).join('; ')}; })
+$([ -n "$files" ] && { compgen -d -- "$word"; ${files}; })
 EOF
 }
 complete -o filenames -F _dockrx_pipeline ${PROGRAMS.join(' ')}

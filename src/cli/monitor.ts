@@ -12,8 +12,6 @@ export interface MonitorOptions {
   /** Where live lines are drawn. */
   readonly terminal?: Terminal | undefined;
   readonly colour: boolean;
-  /** Whether to draw at the moment; while not, the figures are logged. */
-  readonly live: () => boolean;
   readonly draining: () => boolean;
 }
 
@@ -25,7 +23,7 @@ const TICKS_A_LOG_LINE = 10;
  * there is no terminal; logs what was dropped or rejected, at most a line a second for each reason. Returns its end.
  */
 export function monitor(runs: readonly Run[], options: MonitorOptions): () => void {
-  const { log, terminal, colour, live, draining } = options;
+  const { log, terminal, colour, draining } = options;
   const ended = new Set<Run>();
   for (const run of runs) void run.done.then(() => ended.add(run));
   const retries = retryingPipelines();
@@ -61,7 +59,7 @@ export function monitor(runs: readonly Run[], options: MonitorOptions): () => vo
   const tick = (): void => {
     const states = read();
     ticks += 1;
-    if (terminal !== undefined && live()) terminal.draw(liveLines(states, { ...sizeOf(terminal), colour }));
+    if (terminal !== undefined) terminal.draw(liveLines(states, { ...sizeOf(terminal), colour }));
     else if (ticks % TICKS_A_LOG_LINE === 0)
       for (const state of states) if (state.state !== 'ended') logFigures(log, state);
   };

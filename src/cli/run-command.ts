@@ -27,7 +27,8 @@ export interface RunCommandOptions {
  */
 export async function runCommand(names: readonly string[], options: RunCommandOptions): Promise<number> {
   const { stderr, stdout } = process;
-  const terminal = stderr.isTTY && process.env['TERM'] !== 'dumb' ? openTerminal(stderr) : undefined;
+  const live = stderr.isTTY && process.env['TERM'] !== 'dumb' && !options.quiet;
+  const terminal = live ? openTerminal(stderr, stdout.isTTY ? [stdout] : []) : undefined;
   const colour = stderr.isTTY && !process.env['NO_COLOR'];
   const log = openLog({
     level: options.quiet && options.logLevel !== 'error' ? 'warn' : options.logLevel,
@@ -40,10 +41,8 @@ export async function runCommand(names: readonly string[], options: RunCommandOp
   const endSimulation = await simulate(options.simulate, log);
   try {
     const files = await loadAll(names);
-    // Data and live lines on one terminal would overwrite each other.
-    let dataOnTerminal = false;
     const silence = onFact((fact) => {
-      if (fact.type === 'opened' && fact.target === 'stdout') dataOnTerminal = stdout.isTTY;
+      if (fact.type === 'failed' && isReaderGone(fact.error)) return;
       const line = tellFact(fact);
       if (line !== undefined) log[line.level](line.fields, line.text);
       if (fact.type === 'failed') logStack(log, fact.error);
@@ -51,9 +50,8 @@ export async function runCommand(names: readonly string[], options: RunCommandOp
     const runs = files.flatMap(({ pipelines }) =>
       pipelines.map((pipeline) => runPipeline(pipeline, { stop: stop.signal, drainMs: options.drainMs })),
     );
-    const live = (): boolean => !options.quiet && !dataOnTerminal;
     const draining = (): boolean => stop.signal.aborted;
-    const endMonitor = monitor(runs, { log, terminal, colour, live, draining });
+    const endMonitor = monitor(runs, { log, terminal, colour, draining });
     const results = await Promise.all(runs.map((run) => settle(run, stop)));
     endMonitor();
     silence();
@@ -62,6 +60,7 @@ export async function runCommand(names: readonly string[], options: RunCommandOp
   } finally {
     await endSimulation();
     outside.end();
+    terminal?.close();
   }
 }
 
@@ -79,7 +78,7 @@ async function settle(run: Run, stop: AbortController): Promise<RunResult> {
 }
 
 function exitCode(results: readonly RunResult[], crashed: boolean): number {
-  if (crashed || results.some(({ error }) => error !== undefined)) return 1;
+  if (crashed || results.some(({ error }) => error !== undefined && !isReaderGone(error))) return 1;
   return results.some(({ outcome }) => outcome === 'overdue') ? 3 : 0;
 }
 
@@ -98,9 +97,9 @@ function watchProcess(log: Log, drainMs: number, stop: AbortController): Outside
     logStack(log, error);
     stop.abort();
   };
-  const readerLeft = (error: NodeJS.ErrnoException): void => {
+  const stdoutFailed = (error: NodeJS.ErrnoException): void => {
     if (error.code !== 'EPIPE') return crash(error);
-    if (!stop.signal.aborted) log.info('stopping: the reader of stdout has left');
+    log.info('stopping: the reader of stdout is gone');
     stop.abort();
   };
   const endSignals = onStopSignals((signal) => {
@@ -108,15 +107,23 @@ function watchProcess(log: Log, drainMs: number, stop: AbortController): Outside
     stop.abort();
   });
   process.on('uncaughtException', crash);
-  process.stdout.on('error', readerLeft);
+  process.stdout.on('error', stdoutFailed);
   return {
     crashed: () => crashed,
     end: () => {
       endSignals();
       process.off('uncaughtException', crash);
-      process.stdout.off('error', readerLeft);
+      process.stdout.off('error', stdoutFailed);
     },
   };
+}
+
+/** Whether an error says that nobody reads stdout any more, as in `pipeline run FILE | head`: that is no failure. */
+function isReaderGone(error: unknown): boolean {
+  const stdoutError: NodeJS.ErrnoException | null = process.stdout.errored;
+  for (let cause = error; cause instanceof Error; cause = cause.cause)
+    if (cause === stdoutError) return stdoutError.code === 'EPIPE';
+  return false;
 }
 
 function logStack(log: Log, error: unknown): void {

@@ -17,8 +17,8 @@ export interface Outcome {
 export interface Started {
   readonly child: ChildProcess;
   readonly done: Promise<Outcome>;
-  /** Resolves when stderr holds the text, rejects when the program ends without it. */
-  readonly says: (text: string) => Promise<void>;
+  /** Resolves when stdout or stderr holds the text, rejects when the program ends without it. */
+  readonly says: (text: RegExp) => Promise<void>;
 }
 
 /** A folder outside of the package, without a package.json, removed after the test. */
@@ -86,11 +86,11 @@ export function startProgram(
       resolve({ code, stdout, stderr });
     });
   });
-  const says = (text: string): Promise<void> =>
+  const says = (text: RegExp): Promise<void> =>
     new Promise((resolve, reject) => {
       const look = (): void => {
-        if (`${stdout}${stderr}`.includes(text)) resolve();
-        else if (ended) reject(new Error(`ended without saying '${text}':\n${stdout}${stderr}`));
+        if (text.test(stdout) || text.test(stderr)) resolve();
+        else if (ended) reject(new Error(`ended without saying '${String(text)}':\n${stdout}${stderr}`));
         else return;
         listeners.delete(look);
       };
