@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import { Observable } from 'rxjs';
 import { PipelineError } from '../../core/errors.ts';
@@ -13,6 +14,8 @@ export function engineSession<T>(
 ): Observable<T> {
   return new Observable((out) => {
     const aborting = new AbortController();
+    // Every open request listens to it: as many as there are containers.
+    setMaxListeners(0, aborting.signal);
     engine.connect(aborting.signal).then(
       (connection) => {
         out.add(() => connection.close());
