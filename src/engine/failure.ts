@@ -25,7 +25,9 @@ export function requestFailure(
   answeredBefore: boolean,
 ): PipelineError {
   if (cause instanceof PipelineError) return cause;
-  const { code = '', message = String(cause) } = cause as { code?: string; message?: string };
+  const { code = '', message: words = String(cause) } = cause as { code?: string; message?: string };
+  // OpenSSL's own words stand between its places in the source.
+  const message = /SSL routines:[^:]*:([^:]+)/.exec(words)?.[1] ?? words;
   const tls = tlsCure(code, message);
   // Before the first answer these are a wrong set-up; later, an engine that is just being started.
   const refused = !answeredBefore && (tls !== undefined || NO_PERMISSION.has(code));
@@ -39,12 +41,13 @@ export function requestFailure(
 }
 
 function tlsCure(code: string, message: string): string | undefined {
-  if (/CERT|SIGNATURE|ISSUER|ALTNAME/.test(code))
-    return 'its certificate is not trusted; check ca.pem in DOCKER_CERT_PATH and the name in the address';
-  if (/^ERR_SSL|^EPROTO/.test(code) && /wrong version number|packet length|http request/i.test(message))
-    return 'it does not speak TLS there; unset DOCKER_TLS_VERIFY or check the port';
-  if (/^ERR_SSL|^EPROTO|^ERR_TLS|^ERR_OSSL/.test(code))
+  if (/^(ERR_SSL|EPROTO|ERR_OSSL)/.test(code)) {
+    if (/wrong version number|packet length|http request/i.test(message))
+      return 'it does not speak TLS there; unset DOCKER_TLS_VERIFY or check the port';
     return 'TLS failed; check cert.pem and key.pem in DOCKER_CERT_PATH';
+  }
+  if (/CERT|SIGNATURE|ISSUER|ALTNAME|HOSTNAME|INVALID_CA|PURPOSE/.test(code))
+    return 'its certificate is not trusted; check ca.pem in DOCKER_CERT_PATH and the name in the address';
   return undefined;
 }
 

@@ -222,7 +222,9 @@ describe('an engine that accepts and never answers', () => {
   it('may be silent as long as it likes once its headers are there', async () => {
     const engine = await scriptedEngine({ answers: { '/events': answerStream } });
     try {
-      const connection = await dockerEngine({ address: engine.address, headerTimeoutMs: 1000 }).connect(never);
+      const connection = await dockerEngine({ address: engine.address, headerTimeoutMs: 1000 }).connect(
+        never,
+      );
       const events = await connection.events({}, never);
       await new Promise((resolve) => setTimeout(resolve, 1100));
       expect(events.destroyed).to.equal(false);
