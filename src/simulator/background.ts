@@ -19,19 +19,34 @@ export interface BackgroundParts {
 
 const requests = ['GET /', 'GET /health', 'GET /api/orders?page=2', 'POST /api/login', 'GET /static/app.js'];
 
-function act(parts: BackgroundParts, random: Random, up: readonly Container[]): void {
+/** One of the containers that are right, or none after a few tries. */
+function pick(
+  { world }: BackgroundParts,
+  random: Random,
+  right: (container: Container) => boolean,
+): Container | undefined {
+  const containers = [...world.containers.values()];
+  for (let tries = 0; tries < 8 && containers.length > 0; tries++) {
+    const container = random.pick(containers);
+    if (right(container)) return container;
+  }
+  return undefined;
+}
+
+const running = ({ state }: Container): boolean => state === 'running';
+const checked = (container: Container): boolean => running(container) && container.health !== 'none';
+
+function act(parts: BackgroundParts, random: Random): void {
   const { world, hub, events, execs, logs } = parts;
-  const checked = up.filter(({ health }) => health !== 'none');
   const chance = random.next();
-  const container = up.length === 0 ? undefined : random.pick(up);
+  const container = pick(parts, random, chance < 0.75 ? checked : running);
   if (container !== undefined) {
     const status = random.pick([200, 200, 200, 304, 404, 500]);
     logs.write(container, `${random.pick(requests)} ${status} ${random.integer(1, 900)}ms`, 'stdout');
+    if (chance < 0.75) return execs.probe(container, 0);
+    if (chance < 0.85) return execs.exec(container, random.pick(['sh', 'ls -la /', 'env']), 0);
+    if (chance < 0.9) return events.container(container, 'top');
   }
-  if (chance < 0.75 && checked.length > 0) return execs.probe(random.pick(checked), 0);
-  if (chance < 0.85 && container !== undefined)
-    return execs.exec(container, random.pick(['sh', 'ls -la /', 'env']), 0);
-  if (chance < 0.9 && container !== undefined) return events.container(container, 'top');
   if (chance < 0.95) {
     const name = random.pick(['alpine:3.20', 'busybox:1.37', 'nginx:1.27.2-alpine']);
     return hub.publish({
@@ -52,8 +67,7 @@ export function startBackground(parts: BackgroundParts, eventsPerSecond: number)
   const random = createRandom(parts.seed, 'background');
   const step = (): void => {
     const before = parts.hub.published();
-    const up = [...parts.world.containers.values()].filter(({ state }) => state === 'running');
-    act(parts, random, up);
+    act(parts, random);
     const published = Math.max(1, parts.hub.published() - before);
     parts.agenda.after((1000 * published) / eventsPerSecond, step);
   };

@@ -28,6 +28,8 @@ export interface Simulator {
   /** returns the id; what is not given is a small busybox on the bridge network */
   readonly createContainer: (spec?: Partial<ContainerSpec>) => string;
   readonly start: (container: string) => void;
+  /** the command does not exist: no `start`, no `die`, still created, exit code 127 */
+  readonly failStart: (container: string) => void;
   /** the main process ends by itself; a restart policy applies */
   readonly die: (container: string, exitCode?: number) => void;
   /** `docker stop`; `exitCode` is what the process answers to SIGTERM */
@@ -99,6 +101,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     emit: hub.publish,
     createContainer: (spec = {}) => lifecycle.create(spec).id,
     start: (container) => lifecycle.start(get(container)),
+    failStart: (container) => lifecycle.failStart(get(container)),
     die: (container, exitCode = 0) => lifecycle.die(get(container), exitCode),
     stop: (container, exitCode = 0) => lifecycle.stop(get(container), exitCode),
     kill: (container, signal = 9) => lifecycle.kill(get(container), signal),

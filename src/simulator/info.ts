@@ -50,9 +50,10 @@ function versionedInfo({ apiMinor }: EngineProfile): object {
     'org.opencontainers.runtime-spec.features': '{"ociVersionMin":"1.0.0","ociVersionMax":"1.2.1"}',
   };
   const runtime = old ? { path: 'runc' } : { path: 'runc', status: features };
+  const none = old ? [] : null;
   const nonDistributable = {
-    AllowNondistributableArtifactsCIDRs: [],
-    AllowNondistributableArtifactsHostnames: [],
+    AllowNondistributableArtifactsCIDRs: none,
+    AllowNondistributableArtifactsHostnames: none,
   };
   const containerd = {
     Containerd: {
@@ -67,7 +68,7 @@ function versionedInfo({ apiMinor }: EngineProfile): object {
       ...(apiMinor < 48 ? nonDistributable : {}),
       IndexConfigs: { 'docker.io': { Mirrors: [], Name: 'docker.io', Official: true, Secure: true } },
       InsecureRegistryCIDRs: ['127.0.0.0/8'],
-      Mirrors: old ? [] : null,
+      Mirrors: none,
     },
     Runtimes: {
       'io.containerd.runc.v2': runtime,

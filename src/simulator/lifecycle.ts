@@ -6,6 +6,7 @@ import type { Hub } from './hub.ts';
 import { emptyCounters } from './load.ts';
 import type { Logs } from './logs.ts';
 import type { EngineProfile } from './profile.ts';
+import { restartDelayMs, shouldRestart } from './restart-policy.ts';
 import type { Container, ContainerSpec } from './types.ts';
 import { defaultSpec, type World } from './world.ts';
 
@@ -23,6 +24,8 @@ export interface LifecycleParts {
 export interface Lifecycle {
   readonly create: (spec: Partial<ContainerSpec>) => Container;
   readonly start: (container: Container) => void;
+  /** the process cannot be started: no `start`, no `die`, still `created`, exit code 127 */
+  readonly failStart: (container: Container) => void;
   /** the main process ends by itself; a restart policy may start it again */
   readonly die: (container: Container, exitCode: number) => void;
   readonly stop: (container: Container, exitCode?: number) => void;
@@ -39,19 +42,8 @@ export interface Lifecycle {
 
 const sigKill = 9;
 const sigTerm = 15;
-const firstRestartMs = 100;
-const longestRestartMs = 60_000;
-/** who has run this long starts again without a growing delay */
-const restartForgivenNano = 10_000_000_000n;
 
 const isUp = ({ state }: Container): boolean => state === 'running' || state === 'paused';
-
-function shouldRestart({ spec, restartCount }: Container, exitCode: number): boolean {
-  const { name, maximumRetryCount } = spec.restartPolicy;
-  if (name === 'on-failure')
-    return exitCode !== 0 && (maximumRetryCount === 0 || restartCount < maximumRetryCount);
-  return name === 'always' || name === 'unless-stopped';
-}
 
 export function createLifecycle(parts: LifecycleParts): Lifecycle {
   const { world, hub, clock, collector, logs, agenda, profile } = parts;
@@ -113,10 +105,8 @@ export function createLifecycle(parts: LifecycleParts): Lifecycle {
   };
 
   const restartLater = (container: Container): void => {
-    const ranLong = container.finishedNano - container.startedNano > restartForgivenNano;
-    const backoffMs = ranLong ? firstRestartMs : firstRestartMs * 2 ** Math.min(container.restartCount, 10);
     container.state = 'restarting';
-    agenda.after(Math.min(longestRestartMs, backoffMs), () => {
+    agenda.after(restartDelayMs(container), () => {
       if (container.state !== 'restarting') return;
       container.restartCount++;
       start(container);
@@ -149,6 +139,11 @@ export function createLifecycle(parts: LifecycleParts): Lifecycle {
     start: (container) => {
       start(container);
       container.restartCount = 0;
+    },
+    failStart: (container) => {
+      if (!profile.mountBeforeConnect) events.networks(container, 'connect');
+      events.networks(container, 'disconnect');
+      container.exitCode = 127;
     },
     die,
     stop,

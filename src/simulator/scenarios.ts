@@ -77,6 +77,7 @@ function* deploy(stage: Stage, number: number): Generator<Step, void> {
     lifecycle.remove(container);
   }
   tell('network', 'destroy', network.id, { name: network.name, type: network.type });
+  world.dropNetwork(network.name);
 }
 
 /** A process that cannot start: the policy tries three times, with a growing delay, and gives up. */

@@ -11,7 +11,9 @@ export interface World {
   readonly rename: (container: Container, name: string) => void;
   /** by full id, name or unambiguous beginning of the id, as the engine looks up */
   readonly find: (reference: string) => Lookup;
+  /** made when first asked for */
   readonly network: (name: string) => Network;
+  readonly dropNetwork: (name: string) => void;
   /** the image's id */
   readonly image: (reference: string) => string;
   readonly imageCount: () => number;
@@ -63,12 +65,13 @@ export function createWorld(seed: number, clock: Clock): World {
   const images = new Map<string, string>();
   const random = createRandom(seed, 'ids');
   let hosts = 1;
+  let made = 0;
 
   const network = (name: string): Network => {
     const known = networks.get(name);
     if (known !== undefined) return known;
     const id = createRandom(seed, `network ${name}`).hex(64);
-    const added = { id, name, type: networkType(name), subnet: 17 + (networks.size % 200) };
+    const added = { id, name, type: networkType(name), subnet: 17 + (made++ % 200) };
     networks.set(name, added);
     return added;
   };
@@ -92,7 +95,7 @@ export function createWorld(seed: number, clock: Clock): World {
     };
   };
   const endpoints = ({ networks: names }: ContainerSpec, phase: Phase): readonly Endpoint[] =>
-    names.filter((name) => !name.startsWith('container:')).map((name) => endpoint(name, phase));
+    names.map((name) => endpoint(name, phase));
 
   const mustBeFree = (name: string): void => {
     if (byName.has(name)) throw new Error(`simulator: the container name ${JSON.stringify(name)} is taken`);
@@ -148,6 +151,9 @@ export function createWorld(seed: number, clock: Clock): World {
       return { kind: starting.length === 0 ? 'missing' : 'ambiguous' };
     },
     network,
+    dropNetwork: (name) => {
+      networks.delete(name);
+    },
     image,
     imageCount: () => images.size,
     endpoints,
