@@ -71,7 +71,7 @@ export function ndjsonFile<T>(options: NdjsonFileOptions): Sink<T> {
 
 function check(options: NdjsonFileOptions): void {
   checkOptions(FACTORY, options, {
-    path: (value) => (typeof value === 'string' && value !== '') || 'the path of a file',
+    path: 'any',
     rotate: 'any',
     compress: (value) => value === 'gzip' || value === 'zstd' || "'gzip' or 'zstd'",
     keep: 'any',

@@ -21,6 +21,14 @@ export interface Listening {
   readonly stop: () => void;
 }
 
+const open = new Set<() => void>();
+
+/** Ends what a failed test has left listening: its timers would keep the process. */
+export function stopListening(): void {
+  for (const stop of open) stop();
+  open.clear();
+}
+
 /** Subscribes to a sink and audits its books at every record it takes and every signal it gives. */
 export function listen(sink: Sink<unknown>, input: Observable<unknown>): Listening {
   const signals: SinkSignal[] = [];
@@ -76,6 +84,8 @@ export function listen(sink: Sink<unknown>, input: Observable<unknown>): Listeni
       waiting.add(look);
       look();
     });
+  const stop = (): void => subscription?.unsubscribe();
+  open.add(stop);
   return {
     signals,
     end,
@@ -83,7 +93,7 @@ export function listen(sink: Sink<unknown>, input: Observable<unknown>): Listeni
       await once(() => (ledger !== undefined && wanted(ledger) ? true : undefined));
     },
     first: (type) => once(() => ofType(signals, type)[0]),
-    stop: () => subscription?.unsubscribe(),
+    stop,
   };
 }
 

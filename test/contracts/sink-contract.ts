@@ -3,7 +3,7 @@ import { concat, from, NEVER, of, Subject, throwError } from 'rxjs';
 import type { Observable } from 'rxjs';
 import type { QueueOptions } from '../../src/core/bounded-queue.ts';
 import type { Sink } from '../../src/core/types.ts';
-import { listen, numbered, ofType, sum } from './listen.ts';
+import { listen, numbered, ofType, stopListening, sum } from './listen.ts';
 import { released, resources } from './resources.ts';
 
 /** A sink and what stands behind it, for one test. */
@@ -23,6 +23,8 @@ export function sinkContract(name: string, setUp: () => SinkUnderTest): void {
     beforeEach(() => {
       target = setUp();
     });
+
+    afterEach(stopListening);
 
     it('does nothing before it is subscribed', async () => {
       const before = await resources();

@@ -38,10 +38,12 @@ export function parseName(text: string): NameTemplate {
       'CONFIG_INVALID',
       `ndjsonFile: path has a part that is too long for a file name: ${text}`,
     );
-  const stemPattern = parts
+  const cleanPattern = parts
     .map((part) => (typeof part === 'string' ? escaped(part) : part.pattern))
     .join('')
     .slice(0, -extensionPattern.length || undefined);
+  const first = typeof parts[0] === 'string' ? escaped(parts[0]) : '';
+  const stemPattern = fixed ? cleanPattern : `(?:${cleanPattern}|${first}[^/]*~[0-9a-f]{12})`;
   const name = { fixed, extension, stemPattern, extensionPattern };
   if (fixed) return { ...name, render: () => text };
   const distinct = distinctNames(extension);

@@ -12,7 +12,10 @@ export interface OwnFile {
   /** When it came to be, as far as the file system knows. */
   readonly bornMs: number;
 }
-export interface RotatedFile extends OwnFile, RotatedName {}
+export interface RotatedFile extends OwnFile, RotatedName {
+  /** Before it was compressed. */
+  readonly rotatedPath: string;
+}
 
 export interface OwnFiles {
   readonly live: readonly OwnFile[];
@@ -41,7 +44,8 @@ export async function listOwnFiles({ base, names }: PathTemplate): Promise<OwnFi
       if (name === undefined || stats === undefined) continue;
       const file = { path, bytes: stats.size, bornMs: bornMs(stats) };
       if (name === 'live') live.push(file);
-      else rotated.push({ ...file, ...name });
+      else
+        rotated.push({ ...file, ...name, rotatedPath: path.slice(0, path.length - name.compressed.length) });
     }
   };
   await visit(base, 0);

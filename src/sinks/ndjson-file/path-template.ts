@@ -19,8 +19,9 @@ const MAX_PATH_BYTES = 4000;
 export function parsePath(text: string): PathTemplate {
   const wrong = (what: string): PipelineError =>
     new PipelineError('CONFIG_INVALID', `ndjsonFile: path ${what}: ${JSON.stringify(text)}`);
+  if (typeof text !== 'string' || text === '') throw wrong('must be the path of a file');
   if (text.includes('\0')) throw wrong('must not contain a NUL character');
-  if (text === '' || /[/\\]$|(^|\/)\.\.?$/.test(text)) throw wrong('must end in the name of a file');
+  if (/[/\\]$|(^|\/)\.\.?$/.test(text)) throw wrong('must end in the name of a file');
   const components = text.split('/');
   const firstToken = components.findIndex((component) => component.includes('{'));
   const split = firstToken === -1 ? components.length - 1 : firstToken;

@@ -6,7 +6,7 @@ export interface RotatedName {
   readonly rotatedMs: number;
   /** `.gz`, `.zst`, or nothing. */
   readonly compressed: string;
-  /** Behind what a compression has not finished. */
+  /** Whether the compression has not been finished: `.part` behind. */
   readonly part: boolean;
 }
 

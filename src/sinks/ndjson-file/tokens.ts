@@ -3,14 +3,14 @@ import { PipelineError } from '../../core/errors.ts';
 /** A place in a path template that a record fills. */
 export interface Token {
   readonly valueIn: (record: unknown) => string;
-  /** Matches every value once it is safe, as the source of a regular expression with the flag `u`. */
+  /** Matches every value that is safe as it is, as the source of a regular expression with the flag `u`. */
   readonly pattern: string;
 }
 
 /** What stands for a field that a record lacks. */
 export const UNKNOWN = 'unknown';
 
-const ANY_VALUE = String.raw`[\p{L}\p{M}\p{N}._+=@~\-]+?`;
+const ANY_VALUE = String.raw`[\p{L}\p{N}_+=@][\p{L}\p{M}\p{N}._+=@\-]*?`;
 const RFC3339_UTC = /^\d{4}-\d\d-\d\dT\d\d:.*Z$/s;
 
 /** `date`, `hour`, or a field of the record, its levels parted by dots. */

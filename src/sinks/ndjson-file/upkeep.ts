@@ -4,7 +4,7 @@ import { compressFile } from './compression.ts';
 import type { Compression } from './compression.ts';
 import { hasCode } from './disk-errors.ts';
 import { listOwnFiles } from './own-files.ts';
-import type { OwnFile } from './own-files.ts';
+import type { OwnFile, RotatedFile } from './own-files.ts';
 import type { PathTemplate } from './path-template.ts';
 import { deleteFile, expired } from './retention.ts';
 import type { KeepOptions } from './retention.ts';
@@ -36,9 +36,12 @@ export function upkeep({ template, compress, keep, rotateIfOld, remove, tell }: 
   let again = false;
   let told = '';
 
-  const compressAll = async (how: Compression): Promise<void> => {
-    for (const { path, compressed, part } of (await listOwnFiles(template)).rotated)
-      if (compressed === '' && !part)
+  const rotated = async (): Promise<readonly RotatedFile[]> =>
+    (await listOwnFiles(template)).rotated.filter(({ part }) => !part);
+
+  const compressAll = async (files: readonly RotatedFile[], how: Compression): Promise<void> => {
+    for (const { path, compressed } of files)
+      if (compressed === '')
         await compressFile(path, how, abort.signal).catch((error: unknown) => {
           // Gone: deleted by hand, or compressed by another process.
           if (!hasCode(error, 'ENOENT'))
@@ -46,18 +49,18 @@ export function upkeep({ template, compress, keep, rotateIfOld, remove, tell }: 
         });
   };
 
-  const deleteExpired = async (limits: KeepOptions): Promise<void> => {
-    const whole = (await listOwnFiles(template)).rotated.filter(({ part }) => !part);
-    for (const { path } of expired(whole, limits, Date.now())) await remove(path);
-  };
-
   const pass = async (): Promise<void> => {
     for (const file of (await listOwnFiles(template)).live) await rotateIfOld(file);
+    const before = await rotated();
     try {
-      if (compress !== undefined) await compressAll(compress);
+      if (compress !== undefined) await compressAll(before, compress);
     } finally {
-      // Also when there is no room to compress: this makes some.
-      if (keep !== undefined && !stopped()) await deleteExpired(keep);
+      // Also when there is no room to compress: this makes some. What came meanwhile is not compressed yet.
+      const known = new Set(before.map(({ rotatedPath }) => rotatedPath));
+      if (keep !== undefined && !stopped()) {
+        const now = (await rotated()).filter(({ rotatedPath }) => known.has(rotatedPath));
+        for (const { path } of expired(now, keep, Date.now())) await remove(path);
+      }
     }
   };
 

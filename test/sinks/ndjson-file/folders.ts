@@ -1,6 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { gunzipSync } from 'node:zlib';
+import { stopListening } from '../../contracts/listen.ts';
 
 /** A fresh folder for each test, removed after it. */
 export function temporaryFolder(): () => string {
@@ -8,7 +12,10 @@ export function temporaryFolder(): () => string {
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'dockrx-sink-'));
   });
-  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+  afterEach(() => {
+    stopListening();
+    rmSync(folder, { recursive: true, force: true });
+  });
   return () => folder;
 }
 
@@ -20,4 +27,25 @@ export function parsed(text: string): unknown[] {
     .slice(0, -1)
     .split('\n')
     .map((line) => JSON.parse(line) as unknown);
+}
+
+/** The file names in a folder, sorted. */
+export async function names(folder: string): Promise<string[]> {
+  return (await readdir(folder)).sort();
+}
+
+/** The text of a folder's files, oldest first: rotated ones, unpacked, by name, then the live one. */
+export async function textsOf(folder: string, live: string): Promise<readonly string[]> {
+  const rotated = (await names(folder)).filter((name) => name !== live);
+  return Promise.all(
+    [...rotated, live].map(async (name) => {
+      const bytes = await readFile(join(folder, name));
+      return (name.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString();
+    }),
+  );
+}
+
+/** Looks again and again until it is so; the test's own timeout ends it. */
+export async function eventually(isSo: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await isSo())) await nextTurn();
 }

@@ -1,0 +1,79 @@
+import { expect } from 'chai';
+import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { from, NEVER } from 'rxjs';
+import * as zlib from 'node:zlib';
+import { ndjsonFile } from '../../../src/sinks/ndjson-file.ts';
+import { listen, numbered } from '../../contracts/listen.ts';
+import { eventually, names, parsed, temporaryFolder } from './folders.ts';
+
+describe('ndjsonFile compression', () => {
+  const folder = temporaryFolder();
+  const path = (): string => join(folder(), 'stats.ndjson');
+  const OLD = 'stats.2026-01-02T03-04-05.678Z.ndjson';
+  const gzip = (): ReturnType<typeof ndjsonFile> =>
+    ndjsonFile({ path: path(), rotate: { bytes: 30 }, compress: 'gzip' });
+
+  it('leaves one file of each name, with all its lines', async () => {
+    await listen(gzip(), from(numbered(9))).end;
+    const packed = (await names(folder())).filter((name) => name.endsWith('.ndjson.gz'));
+    expect(packed).to.have.length(2);
+    expect(await names(folder())).to.have.length(3);
+    const unpacked = await Promise.all(
+      packed.map(async (name) => zlib.gunzipSync(await readFile(join(folder(), name))).toString()),
+    );
+    expect(unpacked.flatMap(parsed)).to.deep.equal(numbered(6));
+  });
+
+  it('goes on at the next start with what a crash has left', async () => {
+    await writeFile(join(folder(), OLD), '{"old":1}\n');
+    await writeFile(join(folder(), `${OLD}.gz.part`), 'half of it');
+    await writeFile(join(folder(), 'stats.2026-01-02T03-04-05.679Z.ndjson'), '');
+    const heard = listen(gzip(), NEVER);
+    await eventually(async () => (await names(folder())).join() === `${OLD}.gz,stats.ndjson`);
+    expect(zlib.gunzipSync(await readFile(join(folder(), `${OLD}.gz`))).toString()).to.equal('{"old":1}\n');
+    heard.stop();
+  });
+
+  it('replaces a compressed file whose source a crash has left beside it', async () => {
+    await writeFile(join(folder(), OLD), '{"old":1}\n');
+    await writeFile(join(folder(), `${OLD}.gz`), zlib.gzipSync('{"old":1}\n'));
+    await listen(gzip(), from([])).end;
+    expect(await names(folder())).to.deep.equal([`${OLD}.gz`, 'stats.ndjson']);
+    expect(zlib.gunzipSync(await readFile(join(folder(), `${OLD}.gz`))).toString()).to.equal('{"old":1}\n');
+  });
+
+  it('that fails is told and leaves the file as it was', async () => {
+    await writeFile(join(folder(), OLD), '{"old":1}\n');
+    // A folder of the name that the compressed file would have.
+    await mkdir(join(folder(), `${OLD}.gz`));
+    await writeFile(join(folder(), `${OLD}.gz`, 'x'), '');
+    const heard = listen(gzip(), NEVER);
+    const { message } = await heard.first('notice');
+    expect(message).to.match(
+      /^cannot compress .*stats\.2026-01-02T03-04-05\.678Z\.ndjson: .*; tried again later$/,
+    );
+    expect(await readFile(join(folder(), OLD), 'utf8')).to.equal('{"old":1}\n');
+    expect((await names(folder())).some((name) => name.endsWith('.part'))).to.equal(false);
+    heard.stop();
+  });
+
+  it('lets only the owner write and the group read', async () => {
+    await listen(gzip(), from(numbered(4))).end;
+    const files = await names(folder());
+    expect(files).to.have.length(2);
+    for (const name of files) expect((await stat(join(folder(), name))).mode & 0o137, name).to.equal(0);
+  });
+
+  it('by zstd, where this Node has it', async function () {
+    const { zstdDecompressSync } = zlib as { zstdDecompressSync?: (bytes: Buffer) => Buffer };
+    if (zstdDecompressSync === undefined) return this.skip();
+    await listen(ndjsonFile({ path: path(), rotate: { bytes: 30 }, compress: 'zstd' }), from(numbered(4)))
+      .end;
+    const [packed] = await names(folder());
+    expect(packed).to.match(/\.ndjson\.zst$/);
+    expect(parsed(zstdDecompressSync(await readFile(join(folder(), packed!))).toString())).to.deep.equal(
+      numbered(3),
+    );
+  });
+});
