@@ -1,4 +1,4 @@
-import type { MemoryStats, StatsBody } from './container-stats.ts';
+import type { CpuStats, MemoryStats, StatsBody } from './container-stats.ts';
 
 /** False for what kernels and engines write where there is no limit: 2^63 rounded down to pages, or 2^64 - 1. */
 export function isLimit(value: number): boolean {
@@ -10,8 +10,8 @@ export function pidsLimit({ pids_stats: { limit } }: StatsBody): number | undefi
   return limit !== undefined && isLimit(limit) ? limit : undefined;
 }
 
-/** CPU time used since the container's start, in nanoseconds. Windows counts hundreds of them. */
-export function cpuNanoseconds(body: StatsBody, cpu: StatsBody['cpu_stats'] = body.cpu_stats): number {
+/** CPU time used since the container's start, in nanoseconds: of this reading or of the one before. Windows counts hundreds of them. */
+export function cpuNanoseconds(body: StatsBody, cpu: CpuStats): number {
   return cpu.cpu_usage.total_usage * (isWindows(body) ? 100 : 1);
 }
 

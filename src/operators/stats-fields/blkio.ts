@@ -39,21 +39,21 @@ function addServiced(fields: StatsFields, sums: Sums): void {
 function sumOf(entries: readonly BlkioEntry[]): Sums {
   const sums: Sums = {};
   for (const { op, value } of entries) {
-    const name = LOWER[op] ?? op.toLowerCase();
+    const name = LOWER.get(op) ?? op.toLowerCase();
     sums[name] = (sums[name] ?? 0) + value;
   }
   return sums;
 }
 
 /** Of cgroup v1, without making a new text each time. */
-const LOWER: Readonly<Record<string, string>> = {
-  Read: 'read',
-  Write: 'write',
-  Sync: 'sync',
-  Async: 'async',
-  Discard: 'discard',
-  Total: 'total',
-  read: 'read',
-  write: 'write',
-};
+const LOWER: ReadonlyMap<string, string> = new Map([
+  ['Read', 'read'],
+  ['Write', 'write'],
+  ['Sync', 'sync'],
+  ['Async', 'async'],
+  ['Discard', 'discard'],
+  ['Total', 'total'],
+  ['read', 'read'],
+  ['write', 'write'],
+]);
 const KNOWN: ReadonlySet<string> = new Set(['read', 'write', 'sync', 'async', 'discard', 'total']);

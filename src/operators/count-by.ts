@@ -1,0 +1,96 @@
+import { defer, endWith, filter, map, mergeAll, type OperatorFunction } from 'rxjs';
+import { callback, checkOptions, positive, whole } from './options.ts';
+import { recordTime } from './record-time.ts';
+import { seriesCounter, type Counted, type Labels, type Series } from './series-counter.ts';
+import { windowCounter, type WindowCount } from './window-counter.ts';
+
+export type { Counted, Labels } from './series-counter.ts';
+export type { WindowCount } from './window-counter.ts';
+
+export interface CountByOptions<T, L extends Labels> {
+  /** What a record is counted under: the same names each time, few values, for each combination is a series. */
+  readonly labels: (record: T) => L;
+  /** Series counted apart; what would be a further one is counted in one series marked `other`. Default 1,000. */
+  readonly maxSeries?: number;
+}
+
+export interface CountByWindowOptions<T, L extends Labels> extends CountByOptions<T, L> {
+  /** How long a window is, by the records' time. */
+  readonly windowMs: number;
+  /** Milliseconds since the epoch. Default: the record's `time` or `@timestamp`. */
+  readonly timeOf?: (record: T) => number;
+}
+
+/**
+ * Counts records by labels.
+ *
+ * Without a window: emits for each record the total so far of its series. With `windowMs`: emits the series of a
+ * window, in the order they came up, once the first record beyond it arrives, and the open one at completion. Time is
+ * the records' own: a quiet source keeps its window open. A record of a window that was told already counts in the open
+ * one, as `late`, so the counts always add up to the records; one far in the future makes all after it late.
+ * Bounds: `maxSeries` series, of one window.
+ * Loss: on an error the open window.
+ *
+ * @example countBy({ labels: ({ host, action }: DockerEvent) => ({ host, action }), windowMs: 60_000 })
+ */
+export function countBy<T, L extends Labels>(
+  options: CountByWindowOptions<T, L>,
+): OperatorFunction<T, WindowCount<L>>;
+export function countBy<T, L extends Labels>(options: CountByOptions<T, L>): OperatorFunction<T, Counted<L>>;
+export function countBy<T, L extends Labels>(
+  options: CountByOptions<T, L> & Partial<CountByWindowOptions<T, L>>,
+): OperatorFunction<T, Counted<L>> {
+  checkOptions('countBy', options, {
+    labels: callback,
+    maxSeries: whole,
+    windowMs: positive,
+    timeOf: callback,
+  });
+  const { labels, maxSeries = 1_000, windowMs, timeOf = recordTime } = options;
+  return windowMs === undefined
+    ? runningTotals(labels, maxSeries)
+    : windowTotals({ labels, maxSeries, windowMs, timeOf });
+}
+
+function runningTotals<T, L extends Labels>(
+  labels: (record: T) => L,
+  maxSeries: number,
+): OperatorFunction<T, Counted<L>> {
+  return function countBy(records) {
+    return defer(() => {
+      const { seriesOf } = seriesCounter<L>(maxSeries);
+      return records.pipe(
+        map((record) => {
+          const series = seriesOf(labels(record));
+          series.count += 1;
+          return countedSoFar(series);
+        }),
+      );
+    });
+  };
+}
+
+/** A copy: the series counts on. */
+const countedSoFar = <L extends Labels>({ labels, count, other }: Series<L>): Counted<L> =>
+  other === undefined ? { labels, count } : { labels, count, other };
+
+const END = Symbol('end');
+
+function windowTotals<T, L extends Labels>({
+  labels,
+  maxSeries,
+  windowMs,
+  timeOf,
+}: Required<CountByWindowOptions<T, L>>): OperatorFunction<T, WindowCount<L>> {
+  return function countBy(records) {
+    return defer(() => {
+      const windows = windowCounter<L>(windowMs, maxSeries);
+      return records.pipe(
+        endWith(END),
+        map((record) => (record === END ? windows.close() : windows.count(labels(record), timeOf(record)))),
+        filter((closed) => closed.length > 0),
+        mergeAll(),
+      );
+    });
+  };
+}

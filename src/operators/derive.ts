@@ -1,0 +1,43 @@
+import { defer, map, type OperatorFunction } from 'rxjs';
+import type { ContainerStats } from '../records/container-stats.ts';
+import type { DerivedStats } from '../records/derived-stats.ts';
+import { derivedOf, totalsOf, type Totals } from '../records/stats-rates.ts';
+import { checkOptions, whole } from './options.ts';
+
+export interface DeriveOptions {
+  /** Containers whose last reading is remembered; the one not seen for longest is forgotten first. Default 10,000. */
+  readonly maxContainers?: number;
+}
+
+/**
+ * Adds to each reading what follows from it: CPU per cent (100 is one CPU), memory in use and its share of the limit,
+ * bytes a second over networks and block devices, pids.
+ *
+ * Emits {@link DerivedStats}, at once, in order. What is not known is absent: rates of the first reading of a
+ * container, and of the first whose counters fell, for it was restarted. Only where Docker sent its own reading
+ * before along is there CPU per cent at once.
+ * Rates are means between two readings of one container by the times they carry, so polled readings serve as well as
+ * streamed ones. Memory by the rules of `docker stats`; its CPU by wall-clock time, within 1 of `docker stats` and right
+ * on podman, where the CLI's formula is not.
+ * Bounds: `maxContainers`; a container forgotten starts anew.
+ */
+export function derive(options: DeriveOptions = {}): OperatorFunction<ContainerStats, DerivedStats> {
+  checkOptions('derive', options, { maxContainers: whole });
+  const { maxContainers = 10_000 } = options;
+  return function derive(records) {
+    return defer(() => {
+      const latest = new Map<string, Totals>(); // the least recently seen first
+      return records.pipe(
+        map((record) => {
+          const key = `${record.host} ${record.container.id}`;
+          const now = totalsOf(record);
+          const derived = derivedOf(record, now, latest.get(key));
+          latest.delete(key);
+          latest.set(key, now);
+          if (latest.size > maxContainers) latest.delete(latest.keys().next().value!);
+          return { ...record, derived };
+        }),
+      );
+    });
+  };
+}

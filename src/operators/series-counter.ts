@@ -1,0 +1,52 @@
+/** The names and values a record is counted under. */
+export type Labels = Readonly<Record<string, string | number | boolean>>;
+
+/** How many records had these labels. */
+export interface Counted<L extends Labels> {
+  readonly labels: { readonly [Name in keyof L]: L[Name] | 'other' };
+  readonly count: number;
+  /** True of the one series that holds all there was no room for; each of its labels is `other`. */
+  readonly other?: true;
+}
+
+/** A series while it counts. */
+export type Series<L extends Labels> = { -readonly [K in keyof Counted<L>]: Counted<L>[K] } & {
+  late: number;
+};
+
+export interface SeriesCounter<L extends Labels> {
+  /** Finds or opens the series of these labels; the one called `other` when there are too many. */
+  readonly seriesOf: (labels: L) => Series<L>;
+  /** In the order they came up. */
+  readonly all: () => readonly Series<L>[];
+}
+
+export function seriesCounter<L extends Labels>(maxSeries: number): SeriesCounter<L> {
+  const named = new Map<string, Series<L>>();
+  let other: Series<L> | undefined;
+  return {
+    seriesOf(labels) {
+      const key = keyOf(labels);
+      const known = named.get(key);
+      if (known !== undefined) return known;
+      if (named.size >= maxSeries) return (other ??= otherLike(labels));
+      const series: Series<L> = { labels, count: 0, late: 0 };
+      named.set(key, series);
+      return series;
+    },
+    all: () => [...named.values(), ...(other === undefined ? [] : [other])],
+  };
+}
+
+/** The same for the same names and values, in whatever order they stand. */
+const keyOf = (labels: Labels): string =>
+  JSON.stringify(
+    Object.keys(labels)
+      .sort()
+      .map((name) => [name, labels[name]]),
+  );
+
+function otherLike<L extends Labels>(labels: L): Series<L> {
+  const others = Object.fromEntries(Object.keys(labels).map((name) => [name, 'other']));
+  return { labels: others as Series<L>['labels'], count: 0, late: 0, other: true };
+}
