@@ -36,7 +36,8 @@ export function useFolder(): Folder {
     this.timeout(120_000);
     buildWhenStale();
   });
-  beforeEach(() => {
+  beforeEach(function () {
+    this.currentTest?.timeout(120_000);
     path = mkdtempSync(join(tmpdir(), 'dockrx-cli-'));
   });
   afterEach(() => rmSync(path, { recursive: true, force: true }));
