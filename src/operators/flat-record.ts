@@ -33,7 +33,7 @@ function* leavesOf(
   path: string,
   holders: readonly object[],
   bounds: FlatBounds,
-): Generator<readonly [path: string, value: FlatValue]> {
+): Generator<readonly [path: string, value: FlatValue], void, void> {
   const plain = plainOf(value);
   if (plain === undefined) return;
   if (typeof plain !== 'object' || plain === null) return yield [path, plain];
