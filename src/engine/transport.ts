@@ -111,7 +111,7 @@ function dockerodeOptions({ address, tls }: Endpoint): { options: Docker.DockerO
   }
   const url = new URL(address);
   if (url.protocol === 'ssh:') {
-    const agent = sshAgent(url);
+    const agent = sshAgent(address);
     return { options: { ...none, host: 'docker', protocol: 'http', agent } as Docker.DockerOptions, agent };
   }
   const agent =
