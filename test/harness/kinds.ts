@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { docker } from './dockerd.ts';
 import type { EngineFamily } from './family.ts';
+import type { PackageName } from './packages.ts';
 import { podman } from './podman.ts';
-import type { RootfsRecipe } from './rootfs.ts';
 
 export type EngineKind = 'docker-20.10' | 'docker-26.1' | 'docker-28.5' | 'podman-4.3';
 
@@ -13,10 +13,10 @@ export interface KindFacts {
   readonly version: string;
   /** The server program: taken from this machine where its version fits, else from a Debian folder. */
   readonly program: 'dockerd' | 'podman';
-  readonly rootfs: RootfsRecipe;
+  readonly rootfs: { readonly suite: string; readonly packages: readonly PackageName[] };
 }
 
-const NETWORK = ['iptables', 'iproute2'];
+const NETWORK: readonly PackageName[] = ['iptables', 'iproute2'];
 
 const KINDS: Readonly<Record<EngineKind, KindFacts>> = {
   'docker-20.10': dockerFrom('bookworm', '20.10.', ['docker.io']),
@@ -66,7 +66,7 @@ export function isInstalled(kind: EngineKind): boolean {
   }
 }
 
-function dockerFrom(suite: string, version: string, packages: readonly string[]): KindFacts {
+function dockerFrom(suite: string, version: string, packages: readonly PackageName[]): KindFacts {
   return {
     family: docker,
     version,

@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { ALL_KINDS, type EngineKind, engineKinds } from './kinds.ts';
-import { aptCommand, missingPackages } from './packages.ts';
+import { aptCommand, isPackage, missingOf, type PackageName, packagesFor } from './packages.ts';
 
-/** What a suite may need of the machine. `netns`: namespaces can be made; `tmpfs`: file systems can be mounted. */
-export type Need = EngineKind | 'root' | 'netns' | 'tmpfs';
+/** What a suite may need: an engine, a Debian package, to be root, to make namespaces, to mount file systems. */
+export type Need = EngineKind | PackageName | 'root' | 'netns' | 'tmpfs';
 
 /**
  * Call it first in a `describe`: where the machine lacks something, the suite is skipped and says why and what
@@ -24,18 +24,22 @@ export function needs(...things: readonly Need[]): void {
 
 /** What is lacking for a need on this machine, in words; undefined when it is met. */
 export function lackOf(need: Need): string | undefined {
+  if (isPackage(need)) return lackOfPackages(need, [need]);
   if (process.getuid?.() !== 0) return `needs root for ${need}: run the tests as root`;
   if (need === 'root') return undefined;
   if (need === 'netns') return tried('make namespaces', ['--net', '--pid', '--fork', 'true']);
   if (need === 'tmpfs') return tried('mount a tmpfs', ['mount', '-t', 'tmpfs', 'tmpfs', '/mnt']);
-  const packages = missingPackages([need]);
-  if (packages.length > 0) return `${need} needs packages: ${aptCommand(packages)}`;
-  return lackOf('netns') ?? lackOf('tmpfs');
+  return lackOfPackages(need, packagesFor([need])) ?? lackOf('netns') ?? lackOf('tmpfs');
 }
 
 /** Why a suite was skipped, for the reporter. */
 export function skipReasonOf(suite: object): string | undefined {
   return (suite as { skipReason?: string }).skipReason;
+}
+
+function lackOfPackages(need: Need, packages: readonly PackageName[]): string | undefined {
+  const missing = missingOf(packages);
+  return missing.length === 0 ? undefined : `${need} is not here: ${aptCommand(missing)}`;
 }
 
 function noteSkip(suite: object, reason: string): void {

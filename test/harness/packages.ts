@@ -2,9 +2,10 @@ import { existsSync, readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { type EngineKind, factsOf, isInstalled } from './kinds.ts';
 
-/** Which file shows that a package is there: a program on the path, or an absolute path. */
-const PROOF: Readonly<Record<string, string>> = {
+/** Which file shows that a Debian package is there: a program on the path, or an absolute path. */
+const PROOF = {
   'docker.io': 'dockerd',
+  'docker-cli': 'docker',
   podman: 'podman',
   runc: 'runc',
   'containernetworking-plugins': '/usr/lib/cni/bridge',
@@ -14,22 +15,35 @@ const PROOF: Readonly<Record<string, string>> = {
   'util-linux': 'unshare',
   debootstrap: 'debootstrap',
   'debian-archive-keyring': '/usr/share/keyrings/debian-archive-keyring.gpg',
-};
+  openssl: 'openssl',
+  'openssh-client': 'ssh',
+  'openssh-server': 'sshd',
+} as const;
+
+/** A package some test needs. */
+export type PackageName = keyof typeof PROOF;
+
+/** What tests need besides engines. */
+export const TOOLS: readonly PackageName[] = ['openssl', 'openssh-client', 'openssh-server'];
+
 const SYSTEM_FOLDERS = ['/usr/local/sbin', '/usr/sbin', '/sbin'];
 
-/** The packages this machine still needs for engines of these kinds; empty when it can start them all. */
-export function missingPackages(kinds: readonly EngineKind[]): readonly string[] {
-  const wanted = kinds.flatMap((kind) => [
-    'busybox-static',
-    'util-linux',
-    'iproute2',
-    ...enginePackages(kind),
-  ]);
-  return [...new Set(wanted)].filter((name) => !isThere(name));
+/** The packages this machine needs for engines of these kinds. */
+export function packagesFor(kinds: readonly EngineKind[]): readonly PackageName[] {
+  return kinds.flatMap((kind) => ['busybox-static', 'util-linux', 'iproute2', ...enginePackages(kind)]);
+}
+
+/** Those of the packages that this machine does not have, each once. */
+export function missingOf(packages: readonly PackageName[]): readonly PackageName[] {
+  return [...new Set(packages)].filter((name) => !isThere(name));
+}
+
+export function isPackage(name: string): name is PackageName {
+  return Object.hasOwn(PROOF, name);
 }
 
 /** What to type to get packages. */
-export function aptCommand(packages: readonly string[]): string {
+export function aptCommand(packages: readonly PackageName[]): string {
   return `apt-get install --no-install-recommends ${packages.join(' ')}`;
 }
 
@@ -39,7 +53,7 @@ export function hasApt(): boolean {
 }
 
 /** The Debian that has the engine simply installs it; every other machine runs it from a Debian folder. */
-function enginePackages(kind: EngineKind): readonly string[] {
+function enginePackages(kind: EngineKind): readonly PackageName[] {
   const { program, rootfs } = factsOf(kind);
   const release = existsSync('/etc/os-release') ? readFileSync('/etc/os-release', 'utf8') : '';
   const isItsDebian = release.includes(`VERSION_CODENAME=${rootfs.suite}\n`);
@@ -47,9 +61,9 @@ function enginePackages(kind: EngineKind): readonly string[] {
   return ['debootstrap', 'debian-archive-keyring'];
 }
 
-function isThere(name: string): boolean {
+function isThere(name: PackageName): boolean {
   if (name === 'busybox-static') return hasStaticBusybox();
-  const proof = PROOF[name]!;
+  const proof = PROOF[name];
   return proof.startsWith('/') ? existsSync(proof) : isOnPath(proof);
 }
 
@@ -60,6 +74,6 @@ function isOnPath(program: string): boolean {
 
 /** A dynamic busybox names its loader; in the test image there is none. */
 function hasStaticBusybox(): boolean {
-  const path = PROOF['busybox-static']!;
+  const path = PROOF['busybox-static'];
   return existsSync(path) && !/\/lib(64)?\/ld-/.test(readFileSync(path, 'latin1'));
 }
