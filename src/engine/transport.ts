@@ -2,6 +2,7 @@ import Docker from 'dockerode';
 import { Agent as HttpAgent } from 'node:http';
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
+import { inspect } from 'node:util';
 import { PipelineError } from '../core/errors.ts';
 import { hostIn } from './address.ts';
 import type { Endpoint } from './address.ts';
@@ -25,6 +26,7 @@ export interface Transport {
 /** Dials an endpoint over dockerode. No API version is ever pinned: the engine answers as its newest. */
 export function dial(endpoint: Endpoint, headerTimeoutMs: number = HEADER_TIMEOUT_MS): Transport {
   const { options, agent } = dockerodeOptions(endpoint);
+  hideFromInspection(agent);
   refuseRedirects(agent);
   const { modem } = withoutEnvironment(() => new Docker(options)) as { modem: Modem };
   return {
@@ -140,6 +142,12 @@ function refuseRedirects(agent: HttpAgent): void {
     request.prependOnceListener('response', ({ headers }) => delete headers.location);
     addRequest(request, ...rest);
   };
+}
+
+// dockerode describes every request in full for a debug log that nobody reads: with the agent, that is every open
+// socket with all it refers to, for every request again. A thousand streams would never get open.
+function hideFromInspection(agent: HttpAgent): void {
+  Object.defineProperty(agent, inspect.custom, { value: () => 'Agent' });
 }
 
 // dockerode mixes DOCKER_HOST and its kin into whatever it is given, and throws when they are wrong.

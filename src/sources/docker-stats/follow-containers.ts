@@ -44,7 +44,7 @@ export function followContainers(
     const up = new Map<string, ContainerInfo>();
     /** Ended since the list under way was asked for: that list may still have them. */
     let endedSince = new Set<string>();
-    const list = { underWay: false, wanted: false };
+    let listing = false;
     let timer: NodeJS.Timeout | undefined;
 
     const down = (id: string): void => {
@@ -64,25 +64,23 @@ export function followContainers(
     };
     const relist = async (): Promise<void> => {
       timer = undefined;
-      if (list.underWay) {
-        list.wanted = true;
+      if (listing) {
+        schedule();
         return;
       }
-      list.underWay = true;
-      list.wanted = false;
+      listing = true;
       endedSince = new Set();
       try {
         apply(containersIn(await connection.containers({}, signal)));
-      } catch (error) {
-        if (error instanceof PipelineError) { out.error(error); return; }
+      } catch (cause) {
+        const unclear = `the list of containers from ${connection.address} is wrong: ${messageOf(cause)}`;
         out.error(
-          new PipelineError('SOURCE_UNAVAILABLE', `${connection.address}: ${messageOf(error)}`, {
-            cause: error,
-          }),
+          cause instanceof PipelineError
+            ? cause
+            : new PipelineError('SOURCE_UNAVAILABLE', unclear, { cause }),
         );
       } finally {
-        list.underWay = false;
-        if (list.wanted) schedule();
+        listing = false;
       }
     };
     const schedule = (): void => {

@@ -4,11 +4,11 @@ import { readBody } from '../../engine/body.ts';
 import type { EngineConnection } from '../../engine/engine.ts';
 import type { ContainerInfo } from '../../records/container-stats.ts';
 import type { ContainerChange } from './follow-containers.ts';
+import { slots } from './slots.ts';
 import type { Reading, ReadingOptions } from './streamed.ts';
 
-/** Requests under way at once; more gains nothing, the engine reads cgroups one CPU at a time. */
+/** Requests under way at once; more gains nothing. */
 const PARALLEL = 16;
-/** A request that takes longer gives its place away, so that stuck containers do not hold up the others. */
 const SLOW_MS = 1_000;
 
 /**
@@ -24,12 +24,11 @@ export function polledReadings(
   return new Observable((out) => {
     const running = new Map<string, ContainerInfo>();
     const asked = new Set<string>();
-    const waiting = new Set<string>();
-    let busy = 0;
+    const requests = slots(PARALLEL, SLOW_MS);
 
     const poll = async (id: string): Promise<void> => {
-      asked.add(id);
       try {
+        if (!running.has(id)) return;
         const answer = await connection.stats(id, { stream: false, 'one-shot': true }, signal);
         const line = await readBody(answer, maxLineBytes);
         const container = running.get(id);
@@ -41,27 +40,16 @@ export function polledReadings(
         asked.delete(id);
       }
     };
-    const fill = (): void => {
-      for (const id of waiting) {
-        if (busy >= PARALLEL || out.closed) return;
-        waiting.delete(id);
-        if (!running.has(id) || asked.has(id)) continue;
-        busy += 1;
-        let timer: NodeJS.Timeout | undefined;
-        const slow = new Promise<void>((resolve) => (timer = setTimeout(resolve, SLOW_MS)));
-        void Promise.race([poll(id), slow]).then(() => {
-          clearTimeout(timer);
-          busy -= 1;
-          fill();
-        });
-      }
+    const ask = (id: string): void => {
+      if (asked.has(id)) return;
+      asked.add(id);
+      requests.start(() => poll(id));
     };
-    const ask = (ids: Iterable<string>): void => {
-      for (const id of ids) waiting.add(id);
-      fill();
-    };
-    const period = setInterval(() => ask(running.keys()), everyMs);
-    out.add(() => clearInterval(period));
+    const period = setInterval(() => [...running.keys()].forEach(ask), everyMs);
+    out.add(() => {
+      clearInterval(period);
+      requests.clear();
+    });
     out.add(
       changes.subscribe({
         next: (change) => {
@@ -71,7 +59,7 @@ export function polledReadings(
           }
           const isNew = !running.has(change.container.id);
           running.set(change.container.id, change.container);
-          if (isNew) ask([change.container.id]);
+          if (isNew) ask(change.container.id);
         },
         error: (error: unknown) => out.error(error),
       }),

@@ -6,6 +6,7 @@ import type { EngineConnection } from '../../engine/engine.ts';
 import type { ContainerInfo } from '../../records/container-stats.ts';
 import { answerLines } from '../shared/engine-session.ts';
 import type { ContainerChange } from './follow-containers.ts';
+import { slots } from './slots.ts';
 
 /** A stats answer of one container, unparsed. */
 export interface Reading {
@@ -29,6 +30,10 @@ interface Stream {
 
 /** How much sooner than due a reading may come: the engine's period is a second and a little, never exact. */
 const EARLY_MS = 500;
+/** Streams being opened at once: a socket takes only so many connections that nobody has accepted yet. */
+const OPENING = 256;
+/** Some engines send headers only with the first reading: who waits for that no longer holds up the next. */
+const SLOW_MS = 250;
 
 /**
  * One open stats stream a running container: the engine sends a reading a second and what is not due is passed over
@@ -42,6 +47,7 @@ export function streamedReadings(
 ): Observable<Reading> {
   return new Observable((out) => {
     const streams = new Map<string, Stream>();
+    const openings = slots(OPENING, SLOW_MS);
 
     const onLine = (stream: Stream, line: string): void => {
       stream.attempts = 0;
@@ -50,11 +56,14 @@ export function streamedReadings(
       stream.dueMs = now + everyMs - EARLY_MS;
       out.next({ container: stream.container, line });
     };
-    const open = (id: string, stream: Stream): void => {
+    const open = async (id: string, stream: Stream): Promise<void> => {
+      const isWanted = (): boolean => streams.get(id) === stream;
+      if (!isWanted()) return;
       const reopen = (): void => {
-        if (streams.get(id) !== stream) return;
+        if (!isWanted()) return;
         stream.attempts += 1;
-        stream.again = setTimeout(() => open(id, stream), backoffMs(stream.attempts, { firstMs: 1000 }));
+        const delayMs = backoffMs(stream.attempts, { firstMs: 1000 });
+        stream.again = setTimeout(() => start(id, stream), delayMs);
       };
       const answer = connection.stats(id, { stream: true }, signal);
       stream.reading = answerLines(answer, connection.address, { maxBytes: maxLineBytes, tell }).subscribe({
@@ -62,7 +71,12 @@ export function streamedReadings(
         error: reopen,
         complete: reopen,
       });
+      await answer.then(
+        () => undefined,
+        () => undefined,
+      );
     };
+    const start = (id: string, stream: Stream): void => openings.start(() => open(id, stream));
     const close = (id: string): void => {
       const stream = streams.get(id);
       streams.delete(id);
@@ -70,7 +84,10 @@ export function streamedReadings(
       clearTimeout(stream?.again);
     };
 
-    out.add(() => [...streams.keys()].forEach(close));
+    out.add(() => {
+      openings.clear();
+      [...streams.keys()].forEach(close);
+    });
     out.add(
       changes.subscribe({
         next: (change) => {
@@ -83,7 +100,7 @@ export function streamedReadings(
           }
           const stream: Stream = { container, dueMs: 0, attempts: 0 };
           streams.set(container.id, stream);
-          open(container.id, stream);
+          start(container.id, stream);
         },
         error: (error: unknown) => out.error(error),
       }),
