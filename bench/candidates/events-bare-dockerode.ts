@@ -5,7 +5,7 @@ import { measured } from './measure.ts';
 
 await measured(async ({ socketPath, out, amount }) => {
   const file = lineFile(out);
-  const stream = (await new Docker({ socketPath }).getEvents()) as IncomingMessage;
+  const stream = (await new Docker({ socketPath }).getEvents()) as unknown as IncomingMessage;
   await new Promise<void>((resolve) => {
     let left = amount;
     const cut = jsonLines((line) => {

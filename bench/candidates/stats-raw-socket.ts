@@ -1,4 +1,5 @@
 import Docker from 'dockerode';
+import { once } from 'node:events';
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { jsonLines, lineFile } from './bare.ts';
@@ -10,6 +11,7 @@ await measured(async ({ socketPath, out, amount }) => {
   for (const { Id, Names, Image, ImageID } of await new Docker({ socketPath }).listContainers()) {
     const container = { id: Id, name: Names[0]!.slice(1), image: Image, imageId: ImageID };
     const socket = connect(socketPath);
+    await once(socket, 'connect');
     socket.on(
       'data',
       jsonLines((line) => file.add(flatStatsLine(container, line))),
