@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
 const SCRIPT = fileURLToPath(new URL('../../scripts/test.mjs', import.meta.url));
@@ -23,6 +24,20 @@ describe('npm test', function () {
 
   it('counts a bad end after the last test as a failure', () => {
     expect(npmTest('exits')).to.deep.include({ status: 1, closing: '1 passed, 1 failed' });
+  });
+
+  it('closes truthfully when it is interrupted', async () => {
+    const child = spawn(process.execPath, [SCRIPT, fixture('hangs')], {
+      env: environment(),
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    let output = '';
+    for await (const chunk of child.stdout) {
+      output += String(chunk);
+      if (output.includes('hanging')) child.kill('SIGINT');
+    }
+    expect(closingOf(output)).to.equal('0 passed, 1 failed');
+    expect(child.exitCode ?? (await once(child, 'exit'))[0]).to.equal(1);
   });
 
   it('fails when no test was run', () => {
@@ -57,12 +72,24 @@ interface Outcome {
   readonly output: string;
 }
 
-function npmTest(fixture: string, env: NodeJS.ProcessEnv = {}, args: readonly string[] = []): Outcome {
-  const file = `test/harness/fixtures/${fixture}.ts`;
-  const { PATH, HOME } = process.env;
-  const { status, stdout, stderr } = spawnSync(process.execPath, [SCRIPT, file, ...args], {
+function npmTest(name: string, env: NodeJS.ProcessEnv = {}, args: readonly string[] = []): Outcome {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [SCRIPT, fixture(name), ...args], {
     encoding: 'utf8',
-    env: { PATH, HOME, DOCKRX_ENGINES: 'none', ...env },
+    env: { ...environment(), ...env },
   });
-  return { status, closing: stdout.trimEnd().split('\n').at(-1), output: stdout + stderr };
+  return { status, closing: closingOf(stdout), output: stdout + stderr };
+}
+
+function fixture(name: string): string {
+  return `test/harness/fixtures/${name}.ts`;
+}
+
+/** No engine, and nothing of what this run was told. */
+function environment(): NodeJS.ProcessEnv {
+  const { PATH, HOME } = process.env;
+  return { PATH, HOME, DOCKRX_ENGINES: 'none' };
+}
+
+function closingOf(output: string): string | undefined {
+  return output.trimEnd().split('\n').at(-1);
 }
