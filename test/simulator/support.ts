@@ -36,6 +36,8 @@ export interface Lines {
   readonly all: readonly string[];
   /** settles when so many lines have come, or fails when the stream is over before */
   readonly until: (count: number) => Promise<readonly string[]>;
+  /** settles when so many lines of a kind have come, with these */
+  readonly untilSuch: (test: (line: string) => boolean, count: number) => Promise<readonly string[]>;
   /** settles when the stream is over: whether it ended cleanly */
   readonly over: Promise<'clean' | 'cut'>;
 }
@@ -60,20 +62,30 @@ export function linesOf(stream: NodeJS.ReadableStream): Lines {
     for (const look of waiting) look();
     return message.complete ? ('clean' as const) : ('cut' as const);
   });
+  const come = (enough: () => boolean, what: string): Promise<void> =>
+    new Promise((resolve, reject) => {
+      const look = (): void => {
+        const there = enough();
+        if (!there && !ended) return;
+        waiting.delete(look);
+        if (there) resolve();
+        else reject(new Error(`the stream ended after ${all.length} lines, before ${what}`));
+      };
+      waiting.add(look);
+      look();
+    });
   return {
     all,
     over,
-    until: (count) =>
-      new Promise((resolve, reject) => {
-        const look = (): void => {
-          if (all.length < count && !ended) return;
-          waiting.delete(look);
-          if (all.length >= count) resolve(all);
-          else reject(new Error(`the stream ended after ${all.length} of ${count} lines`));
-        };
-        waiting.add(look);
-        look();
-      }),
+    until: async (count) => {
+      await come(() => all.length >= count, `${count} lines`);
+      return all;
+    },
+    untilSuch: async (test, count) => {
+      const such = (): string[] => all.filter(test);
+      await come(() => such().length >= count, `${count} lines of a kind`);
+      return such();
+    },
   };
 }
 
