@@ -1,4 +1,3 @@
-import { messageOf } from '../core/errors.ts';
 import { onFact } from '../core/facts.ts';
 import { runPipeline } from '../core/run.ts';
 import type { Run, RunResult } from '../core/run.ts';
@@ -7,12 +6,13 @@ import type { LoadedFile } from './load.ts';
 import { openLog } from './log.ts';
 import type { Log, LogLevel } from './log.ts';
 import { logSummary, monitor } from './monitor.ts';
-import { oneLine } from './place.ts';
-import { onStopSignals } from './signals.ts';
 import { simulate } from './simulate.ts';
 import type { SimulateWhen } from './simulate.ts';
 import { tellFact } from './tell-fact.ts';
 import { openTerminal } from './terminal.ts';
+import type { Terminal } from './terminal.ts';
+import { logStack, watchProcess } from './watch-process.ts';
+import type { Outside } from './watch-process.ts';
 
 export interface RunCommandOptions {
   readonly drainMs: number;
@@ -26,42 +26,42 @@ export interface RunCommandOptions {
  * others too. Returns the exit code: 0 completed or drained, 1 failed, 3 the drain was overdue.
  */
 export async function runCommand(names: readonly string[], options: RunCommandOptions): Promise<number> {
+  const output = openOutput(options);
+  const stop = new AbortController();
+  const outside = watchProcess(output.log, options.drainMs, stop);
+  const endSimulation = await simulate(options.simulate, output.log);
+  try {
+    const files = await loadAll(names);
+    const results = await runAll(files, options.drainMs, stop, output, outside);
+    const failed = results.some(({ error }) => error !== undefined && !outside.isReaderGone(error));
+    if (failed || outside.crashed()) return 1;
+    return results.some(({ outcome }) => outcome === 'overdue') ? 3 : 0;
+  } finally {
+    await endSimulation();
+    outside.end();
+    output.terminal?.close();
+  }
+}
+
+interface Output {
+  readonly log: Log;
+  /** Where live lines are drawn, when there is such a place. */
+  readonly terminal: Terminal | undefined;
+  readonly colour: boolean;
+}
+
+function openOutput({ quiet, logLevel }: RunCommandOptions): Output {
   const { stderr, stdout } = process;
-  const live = stderr.isTTY && process.env['TERM'] !== 'dumb' && !options.quiet;
-  const terminal = live ? openTerminal(stderr, stdout.isTTY ? [stdout] : []) : undefined;
+  const isLive = stderr.isTTY && process.env['TERM'] !== 'dumb' && !quiet;
+  const terminal = isLive ? openTerminal(stderr, stdout.isTTY ? [stdout] : []) : undefined;
   const colour = stderr.isTTY && !process.env['NO_COLOR'];
   const log = openLog({
-    level: options.quiet && options.logLevel !== 'error' ? 'warn' : options.logLevel,
+    level: quiet && logLevel !== 'error' ? 'warn' : logLevel,
     human: stderr.isTTY,
     colour,
     write: (text) => (terminal === undefined ? void stderr.write(text) : terminal.above(text)),
   });
-  const stop = new AbortController();
-  const outside = watchProcess(log, options.drainMs, stop);
-  const endSimulation = await simulate(options.simulate, log);
-  try {
-    const files = await loadAll(names);
-    const silence = onFact((fact) => {
-      if (fact.type === 'failed' && isReaderGone(fact.error)) return;
-      const line = tellFact(fact);
-      if (line !== undefined) log[line.level](line.fields, line.text);
-      if (fact.type === 'failed') logStack(log, fact.error);
-    });
-    const runs = files.flatMap(({ pipelines }) =>
-      pipelines.map((pipeline) => runPipeline(pipeline, { stop: stop.signal, drainMs: options.drainMs })),
-    );
-    const draining = (): boolean => stop.signal.aborted;
-    const endMonitor = monitor(runs, { log, terminal, colour, draining });
-    const results = await Promise.all(runs.map((run) => settle(run, stop)));
-    endMonitor();
-    silence();
-    runs.forEach((run, i) => logSummary(log, run, results[i]!.outcome));
-    return exitCode(results, outside.crashed());
-  } finally {
-    await endSimulation();
-    outside.end();
-    terminal?.close();
-  }
+  return { log, terminal, colour };
 }
 
 async function loadAll(names: readonly string[]): Promise<readonly LoadedFile[]> {
@@ -71,61 +71,31 @@ async function loadAll(names: readonly string[]): Promise<readonly LoadedFile[]>
   return files;
 }
 
-async function settle(run: Run, stop: AbortController): Promise<RunResult> {
-  const result = await run.done;
-  if (result.error !== undefined) stop.abort();
-  return result;
-}
-
-function exitCode(results: readonly RunResult[], crashed: boolean): number {
-  if (crashed || results.some(({ error }) => error !== undefined && !isReaderGone(error))) return 1;
-  return results.some(({ outcome }) => outcome === 'overdue') ? 3 : 0;
-}
-
-interface Outside {
-  /** Whether an error came from nowhere the runtime could see. */
-  readonly crashed: () => boolean;
-  readonly end: () => void;
-}
-
-/** Turns what happens to the process into a stop: signals, errors that nobody caught, a reader of stdout that left. */
-function watchProcess(log: Log, drainMs: number, stop: AbortController): Outside {
-  let crashed = false;
-  const crash = (error: unknown): void => {
-    crashed = true;
-    log.error(`stopping: an error that nobody caught: ${oneLine(messageOf(error))}`);
-    logStack(log, error);
-    stop.abort();
-  };
-  const stdoutFailed = (error: NodeJS.ErrnoException): void => {
-    if (error.code !== 'EPIPE') return crash(error);
-    log.info('stopping: the reader of stdout is gone');
-    stop.abort();
-  };
-  const endSignals = onStopSignals((signal) => {
-    log.info(`${signal}: draining for at most ${drainMs / 1000} s; a second signal exits at once`);
-    stop.abort();
+async function runAll(
+  files: readonly LoadedFile[],
+  drainMs: number,
+  stop: AbortController,
+  output: Output,
+  outside: Outside,
+): Promise<readonly RunResult[]> {
+  const { log } = output;
+  const silence = onFact((fact) => {
+    if (fact.type === 'failed' && outside.isReaderGone(fact.error)) return;
+    const line = tellFact(fact);
+    if (line !== undefined) log[line.level](line.fields, line.text);
+    if (fact.type === 'failed') logStack(log, fact.error);
   });
-  process.on('uncaughtException', crash);
-  process.stdout.on('error', stdoutFailed);
-  return {
-    crashed: () => crashed,
-    end: () => {
-      endSignals();
-      process.off('uncaughtException', crash);
-      process.stdout.off('error', stdoutFailed);
-    },
+  const settle = async (run: Run): Promise<RunResult> => {
+    const result = await run.done;
+    if (result.error !== undefined) stop.abort();
+    return result;
   };
-}
-
-/** Whether an error says that nobody reads stdout any more, as in `pipeline run FILE | head`: that is no failure. */
-function isReaderGone(error: unknown): boolean {
-  const stdoutError: NodeJS.ErrnoException | null = process.stdout.errored;
-  for (let cause = error; cause instanceof Error; cause = cause.cause)
-    if (cause === stdoutError) return stdoutError.code === 'EPIPE';
-  return false;
-}
-
-function logStack(log: Log, error: unknown): void {
-  if (error instanceof Error && error.stack !== undefined) log.debug(error.stack);
+  const pipelines = files.flatMap((file) => file.pipelines);
+  const runs = pipelines.map((pipeline) => runPipeline(pipeline, { stop: stop.signal, drainMs }));
+  const endMonitor = monitor(runs, { ...output, draining: () => stop.signal.aborted });
+  const results = await Promise.all(runs.map(settle));
+  endMonitor();
+  silence();
+  runs.forEach((run, i) => logSummary(log, run, results[i]!.outcome));
+  return results;
 }

@@ -39,7 +39,7 @@ export function tellFact(fact: Fact): LogLine | undefined {
       return line('error', `failed: ${error}`, { error });
     }
     case 'abandoned':
-      return line('error', `abandoned ${grouped(fact.count)} records that were not delivered in time`, {
+      return line('warn', `abandoned ${grouped(fact.count)} records that were not delivered`, {
         count: fact.count,
       });
     case 'rejected':

@@ -120,7 +120,7 @@ describe('cli: run', () => {
     const lines = logLines(stderr);
     expect(lines.find(({ fact }) => fact === 'abandoned')).to.include({
       count: 1000,
-      msg: 'abandoned 1,000 records that were not delivered in time',
+      msg: 'abandoned 1,000 records that were not delivered',
     });
     expect(lines.at(-1)).to.include({ outcome: 'overdue', delivered: 0, inFlight: 1000 });
   });
@@ -212,6 +212,31 @@ export default pipeline('a', range(1, 100), queued<number, string>({
       dropped: { 'drop-newest': 88 },
       rejected: { unencodable: 2 },
     });
+  });
+
+  it('stops without a fuss when nobody reads stdout any more, and drains the others', async () => {
+    folder.write({
+      'a.ts': endless('a', SLOW),
+      'out.ts': `
+import { pipeline, queued } from 'dockrx';
+import { interval } from 'rxjs';
+export default pipeline('out', interval(1), queued<number, string>({
+  name: 'out', target: 'stdout', encode: (n) => n + '\\n', sizeOf: (text) => text.length,
+  open: async () => ({
+    write: (batch) => new Promise((resolve, reject) =>
+      process.stdout.write(batch.join(''), (error) => (error ? reject(new Error('no reader', { cause: error })) : resolve()))),
+    close: async () => {},
+  }),
+}));
+`,
+    });
+    const { child, says, done } = folder.start(['run', 'a.ts', 'out.ts']);
+    await says(/^0$/m);
+    child.stdout!.destroy();
+    const { code, stderr } = await done;
+    expect(code, stderr).to.equal(0);
+    expect(stderr).to.contain('stopping: the reader of stdout is gone').and.not.contain('"level":"error"');
+    expect(read('a.out')).to.equal(THOUSAND);
   });
 
   it('with --quiet prints nothing when nothing is wrong', async () => {
