@@ -14,8 +14,18 @@ export interface QueueOptions {
   readonly capacityBytes?: number;
 }
 
+/**
+ * How waiting items become fewer, larger ones: strings that wait for long make the garbage collector copy them,
+ * a buffer it does not. The oldest are then dropped by packs.
+ */
+export interface Packing<U, P> {
+  /** A pack is made of so many bytes or more. */
+  readonly bytes: number;
+  readonly pack: (items: readonly U[]) => P;
+}
+
 /** A queue that never holds more than its capacity; what does not fit is dropped by its policy and counted. */
-export interface BoundedQueue<U> {
+export interface BoundedQueue<U, P = U> {
   readonly ledger: SinkLedger;
   readonly waiting: number;
   readonly waitingBytes: number;
@@ -24,8 +34,8 @@ export interface BoundedQueue<U> {
   offer(item: U, bytes: number): void;
   /** Counts a record that could not become an item. */
   reject(reason: string): void;
-  /** Takes the oldest for writing: at least one, then up to both limits. They stay in flight until `settle`. */
-  take(maxItems: number, maxBytes: number): readonly U[];
+  /** Takes the oldest for writing, up to the limits, but at least one. They stay in flight until `settle`. */
+  take(maxItems: number, maxBytes: number): readonly P[];
   /** What was taken has been delivered; returns how many. */
   settle(): number;
 }
@@ -46,17 +56,42 @@ export function checkQueue(
     if (!Number.isInteger(value) || value < 1) throw wrong(option, value, 'a whole number of 1 or more');
 }
 
-export function boundedQueue<U>(options: QueueOptions = {}): BoundedQueue<U> {
+export function boundedQueue<U>(options?: QueueOptions): BoundedQueue<U>;
+export function boundedQueue<U, P>(
+  options: QueueOptions | undefined,
+  packing: Packing<U, P>,
+): BoundedQueue<U, P>;
+export function boundedQueue<U, P>(
+  options: QueueOptions = {},
+  packing?: Packing<U, P>,
+): BoundedQueue<U, U | P> {
   const { policy = 'pause', capacity = 65_536, capacityBytes = 32 * 1024 * 1024 } = options;
-  const queue = fifo<U>();
-  const counts = { received: 0, delivered: 0, taken: 0, takenBytes: 0 };
+  const packs = fifo<{ readonly content: P; readonly records: number }>();
+  /** What came after the last pack. */
+  const loose = fifo<U>();
+  const counts = { received: 0, delivered: 0, packed: 0, taken: 0, takenBytes: 0 };
   const rejected: Record<string, number> = {};
   const dropped: Record<string, number> = {};
   let full = false;
-  const held = (): number => queue.size + counts.taken;
-  const heldBytes = (): number => queue.bytes + counts.takenBytes;
+  const waiting = (): number => counts.packed + loose.size;
+  const waitingBytes = (): number => packs.bytes + loose.bytes;
+  const held = (): number => waiting() + counts.taken;
+  const heldBytes = (): number => waitingBytes() + counts.takenBytes;
   const fits = (bytes: number): boolean => held() < capacity && heldBytes() + bytes <= capacityBytes;
   const above = (share: number): boolean => held() > capacity * share || heldBytes() > capacityBytes * share;
+
+  const pack = ({ pack }: Packing<U, P>): void => {
+    const { items, bytes } = loose.take(Infinity, Infinity);
+    if (items.length === 0) return;
+    packs.push({ content: pack(items), records: items.length }, bytes);
+    counts.packed += items.length;
+  };
+  const dropOldest = (): void => {
+    const records = packs.shift()?.records;
+    if (records === undefined) loose.shift();
+    else counts.packed -= records;
+    tally(dropped, 'drop-oldest', records);
+  };
 
   const ledger: SinkLedger = {
     rejected,
@@ -77,21 +112,18 @@ export function boundedQueue<U>(options: QueueOptions = {}): BoundedQueue<U> {
   return {
     ledger,
     get waiting() {
-      return queue.size;
+      return waiting();
     },
     get waitingBytes() {
-      return queue.bytes;
+      return waitingBytes();
     },
     get full() {
       return full;
     },
     offer(item, bytes) {
       counts.received += 1;
-      if (policy === 'drop-oldest')
-        while (!fits(bytes) && queue.size > 0 && bytes <= capacityBytes) {
-          queue.shift();
-          tally(dropped, 'drop-oldest');
-        }
+      if (policy === 'drop-oldest' && bytes <= capacityBytes)
+        while (!fits(bytes) && waiting() > 0) dropOldest();
       if (!fits(bytes)) {
         tally(
           dropped,
@@ -99,7 +131,8 @@ export function boundedQueue<U>(options: QueueOptions = {}): BoundedQueue<U> {
         );
         return;
       }
-      queue.push(item, bytes);
+      loose.push(item, bytes);
+      if (packing !== undefined && loose.bytes >= packing.bytes) pack(packing);
       if (!full && policy === 'pause') full = above(1 / 2);
     },
     reject(reason) {
@@ -107,10 +140,18 @@ export function boundedQueue<U>(options: QueueOptions = {}): BoundedQueue<U> {
       tally(rejected, reason);
     },
     take(maxItems, maxBytes) {
-      const { items, bytes } = queue.take(maxItems, maxBytes);
-      counts.taken = items.length;
+      if (packing === undefined) {
+        const { items, bytes } = loose.take(maxItems, maxBytes);
+        counts.taken = items.length;
+        counts.takenBytes = bytes;
+        return items;
+      }
+      if (packs.size === 0) pack(packing);
+      const { items, bytes } = packs.take(maxItems, maxBytes);
+      counts.taken = items.reduce((sum, { records }) => sum + records, 0);
       counts.takenBytes = bytes;
-      return items;
+      counts.packed -= counts.taken;
+      return items.map(({ content }) => content);
     },
     settle() {
       const count = counts.taken;
@@ -122,6 +163,6 @@ export function boundedQueue<U>(options: QueueOptions = {}): BoundedQueue<U> {
   };
 }
 
-const tally = (counts: Record<string, number>, reason: string): void => {
-  counts[reason] = (counts[reason] ?? 0) + 1;
+const tally = (counts: Record<string, number>, reason: string, count = 1): void => {
+  counts[reason] = (counts[reason] ?? 0) + count;
 };

@@ -3,8 +3,8 @@ export interface Fifo<T> {
   readonly size: number;
   readonly bytes: number;
   push(item: T, bytes: number): void;
-  /** Removes the oldest; nothing when empty. */
-  shift(): void;
+  /** Removes and returns the oldest; nothing when empty. */
+  shift(): T | undefined;
   /** Removes and returns the oldest: at least one, then as many as stay within both limits. */
   take(maxItems: number, maxBytes: number): { readonly items: T[]; readonly bytes: number };
 }
@@ -39,10 +39,12 @@ export function fifo<T>(): Fifo<T> {
       bytes += itemBytes;
     },
     shift() {
-      if (head === items.length) return;
+      if (head === items.length) return undefined;
+      const item = items[head];
       bytes -= sizes[head]!;
       items[head] = undefined;
       advance(1);
+      return item;
     },
     take(maxItems, maxBytes) {
       let end = head;

@@ -4,22 +4,22 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { backoffMs } from './backoff.ts';
 import type { Backoff } from './backoff.ts';
 import { boundedQueue, checkQueue } from './bounded-queue.ts';
-import type { QueueOptions } from './bounded-queue.ts';
+import type { BoundedQueue, QueueOptions } from './bounded-queue.ts';
 import { isRetryable } from './errors.ts';
 import type { Sink, SinkSignal } from './types.ts';
 
 /** What a sink's author writes: one asynchronous function that writes a batch. */
-export interface Writer<U> {
+export interface Writer<P> {
   /**
    * Writes the batch in order; its promise is the backpressure: there is never a second call before it settles.
    * On a retryable error the same batch comes again; any other ends the pipeline.
    */
-  readonly write: (batch: readonly U[]) => Promise<void>;
+  readonly write: (batch: readonly P[]) => Promise<void>;
   /** Makes durable and releases; called once, also when the sink is abandoned. */
   readonly close: () => Promise<void>;
 }
 
-export interface QueuedSink<T, U> {
+export interface QueuedSink<T, U, P = U> {
   readonly name: string;
   /** What is written to, for people: a path, an address. */
   readonly target: string;
@@ -27,32 +27,41 @@ export interface QueuedSink<T, U> {
   /** Makes what is queued of a record; an error thrown rejects the record. */
   readonly encode: (record: T) => U;
   readonly sizeOf: (item: U) => number;
+  /** Makes one thing to write of what has gathered for a batch, such as a buffer of its lines. Default: the items themselves. */
+  readonly pack?: (items: readonly U[]) => P;
   /** `tell` says what is to be known of the sink and stops nothing: a repair, a failure in the background. */
-  readonly open: (tell: (message: string) => void) => Promise<Writer<U>>;
+  readonly open: (tell: (message: string) => void) => Promise<Writer<P>>;
   /** A batch is written when it has so many bytes or more, or after so long. Default 64 KiB, 100 ms. */
   readonly batch?: { readonly bytes: number; readonly lingerMs: number };
   readonly backoff?: Backoff;
 }
 
-const MAX_BATCH_RECORDS = 4096;
-/** What has gathered behind a slow write leaves in large batches: with small ones a fast source outruns a fast sink. */
-const MAX_BATCH_BYTES = 1024 * 1024;
+const MAX_BATCH_RECORDS = 16_384;
+/**
+ * What has gathered behind a write leaves at once. A socket brings up to 2 MiB a turn of the event loop, and a write
+ * ends once a turn: with smaller batches a fast source outruns a fast sink.
+ */
+const MAX_BATCH_BYTES = 4 * 1024 * 1024;
 
 /** Turns a writer into a sink with a {@link boundedQueue}, the only queue of a pipeline, at its edge. */
-export function queued<T, U>(sink: QueuedSink<T, U>): Sink<T> {
+export function queued<T, U, P = U>(sink: QueuedSink<T, U, P>): Sink<T> {
   checkQueue(sink.name, sink.queue);
   const open = (records: Observable<T>): Observable<SinkSignal> =>
     new Observable((out) => consume(records, sink, out));
   return Object.defineProperty(open, 'name', { value: sink.name });
 }
 
-function consume<T, U>(
+function consume<T, U, P>(
   records: Observable<T>,
-  sink: QueuedSink<T, U>,
+  sink: QueuedSink<T, U, P>,
   out: Subscriber<SinkSignal>,
 ): () => void {
   const { bytes: batchBytes, lingerMs } = sink.batch ?? { bytes: 64 * 1024, lingerMs: 100 };
-  const queue = boundedQueue<U>(sink.queue);
+  const { pack } = sink;
+  const queue =
+    pack === undefined
+      ? (boundedQueue<U>(sink.queue) as unknown as BoundedQueue<U, P>)
+      : boundedQueue<U, P>(sink.queue, { bytes: batchBytes, pack });
   const abandoned = new AbortController();
   let paused = false;
   let ended = false;
@@ -107,7 +116,7 @@ function consume<T, U>(
     }
   };
 
-  const deliver = async (writer: Writer<U>): Promise<void> => {
+  const deliver = async (writer: Writer<P>): Promise<void> => {
     while (!abandoned.signal.aborted && !(ended && queue.waiting === 0)) {
       if (queue.waiting === 0) await woken();
       else if (!batchReady()) await woken(lingerMs);

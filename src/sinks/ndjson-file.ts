@@ -6,6 +6,7 @@ import { queued } from '../core/queued.ts';
 import type { Sink } from '../core/types.ts';
 import { textOf } from '../records/text.ts';
 import { canCompress } from './ndjson-file/compression.ts';
+import { packLines } from './ndjson-file/line-writer.ts';
 import { parsePath } from './ndjson-file/path-template.ts';
 import { openFileWriter } from './ndjson-file/writer.ts';
 
@@ -65,6 +66,7 @@ export function ndjsonFile<T>(options: NdjsonFileOptions): Sink<T> {
     queue,
     encode: (record: T) => ({ path: template.pathOf(record), text: textOf(record) }),
     sizeOf: ({ text }) => text.length + 1,
+    pack: packLines,
     open: (tell) => openFileWriter(settings, tell),
   });
 }

@@ -13,6 +13,9 @@ export interface Line {
   readonly text: string;
 }
 
+/** Whole lines with their ends, by file. */
+export type PackedLines = readonly { readonly path: string; readonly bytes: Buffer }[];
+
 export interface LineWriterOptions {
   readonly files: LiveFiles;
   readonly rotate: RotateOptions;
@@ -27,7 +30,7 @@ export interface LineWriterOptions {
 
 export interface LineWriter {
   /** Writes a batch; called again after an error, with the same batch, it goes on where it stopped. */
-  readonly write: (batch: readonly Line[]) => Promise<void>;
+  readonly write: (batch: readonly PackedLines[]) => Promise<void>;
   /** Puts a file aside if it is old enough. */
   readonly rotateIfOld: (path: string) => Promise<void>;
 }
@@ -72,7 +75,7 @@ export function lineWriter({
 
   return {
     async write(batch) {
-      if (pending.length === 0) pending = linesByFile(batch);
+      if (pending.length === 0) pending = joined(batch.flat());
       for (let lines = pending[0]; lines !== undefined; lines = pending[0]) {
         try {
           while (lines.at < lines.bytes.length) await writeSome(lines);
@@ -89,12 +92,28 @@ export function lineWriter({
   };
 }
 
-function linesByFile(batch: readonly Line[]): Lines[] {
+/** Lines as bytes, by file. */
+export function packLines(lines: readonly Line[]): PackedLines {
   const texts = new Map<string, string[]>();
-  for (const { path, text } of batch) {
+  for (const { path, text } of lines) {
     const same = texts.get(path);
     if (same === undefined) texts.set(path, [text]);
     else same.push(text);
   }
-  return [...texts].map(([path, lines]) => ({ path, bytes: Buffer.from(`${lines.join('\n')}\n`), at: 0 }));
+  return [...texts].map(([path, same]) => ({ path, bytes: Buffer.from(`${same.join('\n')}\n`) }));
+}
+
+/** One piece a file, the lines in order. */
+function joined(packed: PackedLines): Lines[] {
+  const pieces = new Map<string, Buffer[]>();
+  for (const { path, bytes } of packed) {
+    const same = pieces.get(path);
+    if (same === undefined) pieces.set(path, [bytes]);
+    else same.push(bytes);
+  }
+  return [...pieces].map(([path, same]) => ({
+    path,
+    bytes: same.length === 1 ? same[0]! : Buffer.concat(same),
+    at: 0,
+  }));
 }

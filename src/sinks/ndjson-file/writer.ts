@@ -6,7 +6,7 @@ import type { Compression } from './compression.ts';
 import { diskError } from './disk-errors.ts';
 import { inTurn } from './in-turn.ts';
 import { lineWriter } from './line-writer.ts';
-import type { Line } from './line-writer.ts';
+import type { PackedLines } from './line-writer.ts';
 import { liveFiles } from './live-files.ts';
 import type { PathTemplate } from './path-template.ts';
 import { deleteFile } from './retention.ts';
@@ -34,7 +34,7 @@ const SHORTEST_TICK_MS = 100;
 export async function openFileWriter(
   settings: FileSettings,
   tell: (message: string) => void,
-): Promise<Writer<Line>> {
+): Promise<Writer<PackedLines>> {
   const { template, rotate = {}, compress, keep, fsync, openFiles } = settings;
   const sync = fsync !== 'never';
   const exclusive = inTurn();
