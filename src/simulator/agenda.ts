@@ -18,6 +18,8 @@ interface Item {
 
 const longestLeapMs = 1000;
 const coarseMs = 10;
+/** then sockets get their turn: a socket holds some 90 events, and no reader can take longer bursts */
+const tasksPerTurn = 15;
 
 export function createAgenda(): Agenda {
   const items: Item[] = [];
@@ -25,6 +27,7 @@ export function createAgenda(): Agenda {
   let realMs = performance.now();
   let current: number | undefined;
   let timer: NodeJS.Timeout | undefined;
+  let turn: NodeJS.Immediate | undefined;
   let paused = false;
 
   const follow = (): void => {
@@ -34,14 +37,16 @@ export function createAgenda(): Agenda {
   };
   const plan = (): void => {
     clearTimeout(timer);
+    clearImmediate(turn);
     timer = undefined;
     const next = items[0];
     if (next === undefined || paused) return;
-    timer = setTimeout(run, Math.max(coarseMs, next.dueMs - virtualMs));
+    if (next.dueMs <= virtualMs) turn = setImmediate(run);
+    else timer = setTimeout(run, Math.max(coarseMs, next.dueMs - virtualMs));
   };
   const run = (): void => {
     follow();
-    while (!paused && items[0] !== undefined && items[0].dueMs <= virtualMs) {
+    for (let done = 0; done < tasksPerTurn && isDue(); done++) {
       const { dueMs, task } = items.shift()!;
       current = dueMs;
       task();
@@ -49,6 +54,7 @@ export function createAgenda(): Agenda {
     current = undefined;
     plan();
   };
+  const isDue = (): boolean => !paused && items[0] !== undefined && items[0].dueMs <= virtualMs;
 
   return {
     after: (ms, task) => {
@@ -70,7 +76,7 @@ export function createAgenda(): Agenda {
     },
     close: () => {
       items.length = 0;
-      clearTimeout(timer);
+      plan();
     },
   };
 }

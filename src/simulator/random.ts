@@ -32,7 +32,11 @@ export function createRandom(seed: number, purpose: string): Random {
     next,
     integer,
     pick: (items) => items[integer(0, items.length - 1)]!,
-    hex: (length) => Array.from({ length }, () => integer(0, 15).toString(16)).join(''),
+    hex: (length) => {
+      let text = '';
+      while (text.length < length) text += integer(0, 0xffffffff).toString(16).padStart(8, '0');
+      return text.slice(0, length);
+    },
   };
 }
 
