@@ -1,6 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
@@ -34,7 +34,8 @@ export function useFolder(): Folder {
   let path = '';
   before(function () {
     this.timeout(120_000);
-    buildWhenStale();
+    // Builds the program when its source is newer.
+    execFileSync(process.execPath, [join(ROOT, 'scripts/setup.mjs')], { stdio: 'pipe' });
   });
   beforeEach(function () {
     this.currentTest?.timeout(120_000);
@@ -99,21 +100,6 @@ export function startProgram(
       look();
     });
   return { child, done, says };
-}
-
-function buildWhenStale(): void {
-  const newest = (folder: string): number =>
-    Math.max(
-      ...readdirSync(folder, { recursive: true, encoding: 'utf8' }).map(
-        (name) => statSync(join(folder, name)).mtimeMs,
-      ),
-    );
-  const main = statSync(join(ROOT, 'dist/cli/main.js'), { throwIfNoEntry: false });
-  if (main !== undefined && newest(join(ROOT, 'dist')) > newest(join(ROOT, 'src'))) return;
-  const compiler = join(ROOT, 'node_modules/@typescript/native/bin/tsc');
-  execFileSync(process.execPath, [compiler, '--project', join(ROOT, 'tsconfig.build.json')], {
-    stdio: 'pipe',
-  });
 }
 
 /** The log lines on stderr. */
