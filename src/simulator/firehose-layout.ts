@@ -3,7 +3,7 @@ import { eventText } from './event-text.ts';
 import type { EngineEvent } from './types.ts';
 
 /** Attribute that numbers the events of the firehose, in twelve digits. */
-export const sequenceAttribute = 'sequence';
+const sequenceAttribute = 'sequence';
 const sequenceDigits = 12;
 const timeDigits = 10;
 /** `timeNano` without its last three digits, which are the place in the batch */

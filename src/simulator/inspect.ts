@@ -7,7 +7,7 @@ import type { Container, Endpoint } from './types.ts';
 const dataRoot = '/var/lib/docker';
 
 /** An entry of `Networks`, in list and inspect. */
-export function endpointSettings(
+function endpointSettings(
   endpoint: Endpoint,
   { id, spec }: Container,
   { apiMinor }: EngineProfile,

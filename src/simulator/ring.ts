@@ -1,7 +1,7 @@
 import type { EngineEvent } from './types.ts';
 
 /** The engine keeps this many events of all types, and nothing else. */
-export const ringCapacity = 256;
+const ringCapacity = 256;
 
 export interface PublishedEvent {
   readonly nano: bigint;

@@ -35,7 +35,7 @@ const minorOf = (version: string): number => {
 };
 
 /** Takes the version prefix off. A string is the engine's complaint about it. */
-export function versionedPath(
+function versionedPath(
   path: string,
   profile: EngineProfile,
 ): { path: string; apiMinor: number } | string {
