@@ -3,7 +3,7 @@ import type { Container, Counters } from './types.ts';
 
 /** The simulated host. */
 export const onlineCpus = 4;
-export const hostMemoryBytes = 16 * 1024 ** 3;
+export const hostMemoryBytes: number = 16 * 1024 ** 3;
 const page = 4096;
 const periodsPerSecond = 10;
 
