@@ -21,6 +21,16 @@ const nodeFlags = process.features.typescript
 const mochaFlags = Object.entries(options).map(([name, value]) => `--${name}=${value}`);
 const files = args.some((arg) => arg.endsWith('.ts')) ? [] : [ALL_TESTS];
 
+// A signal is for the tests: they clean up, and the closing line still comes.
+let interruption;
+let running;
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+  process.on(signal, () => {
+    interruption = signal;
+    running?.kill(signal);
+  });
+}
+
 await run([...nodeFlags, 'test/harness/prepare.ts']);
 const mocha = [
   'node_modules/mocha/bin/mocha.js',
@@ -31,21 +41,11 @@ const mocha = [
 const end = await run([...nodeFlags, ...mocha, ...args, ...files], { DOCKRX_TEST_RESULT: resultFile });
 close(end, readResult());
 
-/** Runs Node to its end; passes on the signals meant for it. Resolves with its exit code or the signal that ended it. */
+/** Runs Node to its end; resolves with its exit code or the signal that ended it. After a signal nothing is run. */
 function run(argv, env = {}) {
-  const child = spawn(process.execPath, argv, {
-    cwd: ROOT,
-    stdio: 'inherit',
-    env: { ...process.env, ...env },
-  });
-  const pass = (signal) => child.kill(signal);
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, pass);
-  return new Promise((resolve) => {
-    child.on('close', (code, signal) => {
-      for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.off(name, pass);
-      resolve(code ?? signal);
-    });
-  });
+  if (interruption !== undefined) return interruption;
+  running = spawn(process.execPath, argv, { cwd: ROOT, stdio: 'inherit', env: { ...process.env, ...env } });
+  return new Promise((resolve) => running.on('close', (code, signal) => resolve(code ?? signal)));
 }
 
 /** Absent when mocha did not get to its end. */

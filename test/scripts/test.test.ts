@@ -34,7 +34,7 @@ describe('npm test', function () {
     let output = '';
     for await (const chunk of child.stdout) {
       output += String(chunk);
-      if (output.includes('hanging')) child.kill('SIGINT');
+      if (output.includes('hanging') && !child.killed) child.kill('SIGINT');
     }
     expect(closingOf(output)).to.equal('0 passed, 1 failed');
     expect(child.exitCode ?? (await once(child, 'exit'))[0]).to.equal(1);
