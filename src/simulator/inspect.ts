@@ -7,11 +7,7 @@ import type { Container, Endpoint } from './types.ts';
 const dataRoot = '/var/lib/docker';
 
 /** An entry of `Networks`, in list and inspect. */
-function endpointSettings(
-  endpoint: Endpoint,
-  { id, spec }: Container,
-  { apiMinor }: EngineProfile,
-): object {
+function endpointSettings(endpoint: Endpoint, { id, spec }: Container, { apiMinor }: EngineProfile): object {
   const own = ['bridge', 'host', 'none'].includes(endpoint.network);
   return {
     IPAMConfig: null,

@@ -35,10 +35,7 @@ const minorOf = (version: string): number => {
 };
 
 /** Takes the version prefix off. A string is the engine's complaint about it. */
-function versionedPath(
-  path: string,
-  profile: EngineProfile,
-): { path: string; apiMinor: number } | string {
+function versionedPath(path: string, profile: EngineProfile): { path: string; apiMinor: number } | string {
   const match = /^\/v(\d+\.\d+)(\/.*)$/.exec(path);
   if (match === null) return { path, apiMinor: profile.apiMinor };
   const asked = match[1]!;
