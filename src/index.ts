@@ -33,13 +33,29 @@ export { dockerStats } from './sources/docker-stats.ts';
 export type { DockerStatsOptions } from './sources/docker-stats.ts';
 export type { ContainerGlobs } from './sources/docker-stats/selection.ts';
 
+export { countBy } from './operators/count-by.ts';
+export type {
+  CountByOptions,
+  CountByWindowOptions,
+  Counted,
+  Labels,
+  WindowCount,
+} from './operators/count-by.ts';
+export { dedupe } from './operators/dedupe.ts';
+export type { DedupeOptions } from './operators/dedupe.ts';
+export { derive } from './operators/derive.ts';
+export type { DeriveOptions } from './operators/derive.ts';
+export { flatten } from './operators/flatten.ts';
+export type { FlatRecord, FlattenOptions, FlatValue } from './operators/flatten.ts';
 export { flattenEvent } from './operators/flatten-event.ts';
 export type { FlatEvent } from './operators/flatten-event.ts';
 export { flattenStats } from './operators/flatten-stats.ts';
 export type { FlatStats } from './operators/flatten-stats.ts';
 
+export { ndjsonFile } from './sinks/ndjson-file.ts';
+export type { NdjsonFileOptions } from './sinks/ndjson-file.ts';
+
+export type { Derived, DerivedStats } from './records/derived-stats.ts';
 export type { DockerEvent } from './records/docker-event.ts';
 export type { ContainerInfo, ContainerStats, StatsBody } from './records/container-stats.ts';
 export { textOf } from './records/text.ts';
-
-export { ndjsonFile } from './sinks/ndjson-file.ts';
