@@ -10,6 +10,7 @@ import type { DockerEvent } from '../records/docker-event.ts';
 import { DEFAULT_LABELS } from '../records/labels.ts';
 import { dockerEventParser } from '../records/parse-docker-event.ts';
 import { answerLines, engineSession } from './shared/engine-session.ts';
+import { readerLimit } from './shared/reader-limit.ts';
 import { lineMemory } from './shared/replay.ts';
 import type { LineMemory } from './shared/replay.ts';
 
@@ -34,10 +35,11 @@ const PODMAN_OVERLAP_S = 10;
 /**
  * Docker Engine events (container, image, volume, network …), in the order the engine sends them.
  *
- * Emits {@link DockerEvent} from the moment it is first subscribed to, by the engine's clock; subscribed to again it
- * goes on behind the last event seen, by the engine's replay. Never completes by itself.
+ * Emits {@link DockerEvent} from the second in which it is first subscribed to, by the engine's clock; subscribed to
+ * again it goes on behind the last event seen, by the engine's replay. Never completes by itself.
+ * One place in the events means one reader at a time: make one source for each pipeline.
  * Errors: `SOURCE_UNAVAILABLE` when the engine is away or ends the stream, `SOURCE_REFUSED` when it never will answer.
- * Bounds: one line of `maxLineBytes` and the last 1,024 lines.
+ * Bounds: one line of `maxLineBytes` and the last 1,024 lines, long ones as digests.
  * Loss: an engine keeps its last 256 events; what a longer absence misses beyond them is lost.
  * Truth: Docker Engine API `GET /events`; moby daemon/events.
  *
@@ -55,13 +57,16 @@ export function dockerEvents(options: DockerEventsOptions = {}): Source<DockerEv
   });
   const { engine = dockerEngine() } = options;
   const memory = lineMemory(LINES_REMEMBERED);
+  const oneReader = readerLimit('dockerEvents');
   // Outside the subscription on purpose: subscribing again reads on from here.
   const cursor: Cursor = { fromNano: undefined, lastNano: undefined };
   return defineSource({
     name: 'dockerEvents',
     open: (tell) =>
-      engineSession(engine, tell, (connection, signal) =>
-        read(connection, signal, options, cursor, memory, tell),
+      oneReader(
+        engineSession(engine, tell, (connection, signal) =>
+          read(connection, signal, options, cursor, memory, tell),
+        ),
       ),
   });
 }
@@ -94,6 +99,7 @@ function read(
   return new Observable((out) => {
     const onLine = (line: string): void => {
       if (!isNew(line)) return;
+      memory.remember(line);
       let event: DockerEvent;
       try {
         event = parse(line);
@@ -101,8 +107,7 @@ function read(
         const reason = error instanceof SyntaxError ? 'invalid-json' : 'not-an-event';
         return tell({ type: 'rejected', reason, count: 1 });
       }
-      memory.remember(line);
-      if (event.timeNano < from && event.timeNano.length <= from.length) return;
+      if (isEarlier(event.timeNano, from)) return;
       cursor.lastNano = event.timeNano;
       out.next(event);
     };
@@ -122,5 +127,8 @@ function sinceOf({ flavour, clockMs }: EngineConnection, { fromNano, lastNano }:
   if (flavour === 'docker') return '0';
   return String(Number((lastNano ?? fromNano).slice(0, -9)) - PODMAN_OVERLAP_S);
 }
+
+/** Of two numbers in digits without leading zeros. */
+const isEarlier = (a: string, b: string): boolean => (a.length === b.length ? a < b : a.length < b.length);
 
 const isTexts = (value: unknown): boolean => texts(value) === true;
