@@ -1,10 +1,8 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import type { Usage } from './candidates/measure.ts';
+import { firstLine, startProcess, startSimulatorProcess } from './processes.ts';
 import type { BenchSet } from './sets.ts';
 
 export interface Measured extends Usage {
@@ -32,33 +30,13 @@ async function measure(set: BenchSet, bin: string, name: string): Promise<Measur
   const folder = await mkdtemp(join(tmpdir(), 'dockrx-bench-'));
   const socketPath = join(folder, 'engine.sock');
   const out = join(folder, 'out.ndjson');
-  const simulator = spawn(
-    process.execPath,
-    [join(bin, 'simulator.mjs'), '--socket', socketPath, ...set.load],
-    {
-      stdio: ['pipe', 'pipe', 'inherit'],
-    },
-  );
+  const simulator = await startSimulatorProcess(bin, socketPath, set.load);
   try {
-    await firstLine(simulator.stdout);
-    const candidate = spawn(
-      process.execPath,
-      [join(bin, `${name}.mjs`), socketPath, out, String(set.amount)],
-      {
-        stdio: ['ignore', 'pipe', 'inherit'],
-      },
-    );
+    const candidate = startProcess(bin, name, [socketPath, out, String(set.amount)]);
     const usage = JSON.parse(await firstLine(candidate.stdout)) as Usage;
     return { ...usage, records: await set.verify(out) };
   } finally {
-    const ended = once(simulator, 'exit');
-    simulator.kill();
-    await ended;
+    await simulator.stop();
     await rm(folder, { recursive: true });
   }
-}
-
-async function firstLine(stream: NodeJS.ReadableStream): Promise<string> {
-  for await (const line of createInterface({ input: stream })) return line;
-  throw new Error('the process ended without a word');
 }

@@ -1,0 +1,47 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { createInterface } from 'node:readline';
+
+export interface BenchProcess {
+  readonly stdout: Readable;
+  readonly ended: Promise<unknown>;
+}
+
+/** Runs one of the compiled programs in a process of its own. */
+export function startProcess(bin: string, name: string, args: readonly string[]): BenchProcess {
+  const child = spawn(process.execPath, [join(bin, `${name}.mjs`), ...args], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  return { stdout: child.stdout, ended: once(child, 'exit') };
+}
+
+export interface SimulatorProcess {
+  readonly socketPath: string;
+  readonly stop: () => Promise<void>;
+}
+
+export async function startSimulatorProcess(
+  bin: string,
+  socketPath: string,
+  load: readonly string[],
+): Promise<SimulatorProcess> {
+  const child = spawn(process.execPath, [join(bin, 'simulator.mjs'), '--socket', socketPath, ...load], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  await firstLine(child.stdout);
+  return {
+    socketPath,
+    stop: async () => {
+      const ended = once(child, 'exit');
+      child.kill();
+      await ended;
+    },
+  };
+}
+
+export async function firstLine(stream: Readable): Promise<string> {
+  for await (const line of createInterface({ input: stream })) return line;
+  throw new Error('the process ended without a word');
+}
