@@ -33,7 +33,7 @@ function more(now: Resources, before: Resources): string[] {
   });
 }
 
-function openFiles(): string[] {
+export function openFiles(): string[] {
   const folder = '/proc/self/fd';
   return readdirSync(folder).flatMap((fd) => {
     try {

@@ -32,20 +32,21 @@ export async function compressFile(
 ): Promise<void> {
   const target = path + ENDINGS[compression];
   const part = `${target}.part`;
-  try {
-    for (let read = -1; read !== (await stat(path)).size;) {
-      // Begun anew when another process, which still had the file open, has written to it meanwhile.
+  let read: number;
+  do {
+    try {
       await rm(part, { force: true });
       const from = createReadStream(path);
       const to = createWriteStream(part, { flags: 'wx', mode: 0o640, flush: true });
       await pipeline(from, compressor(compression), to, { signal });
       read = from.bytesRead;
+      await rename(part, target);
+    } catch (error) {
+      await rm(part, { force: true });
+      throw error;
     }
-    await rename(part, target);
-  } catch (error) {
-    await rm(part, { force: true });
-    throw error;
-  }
-  await syncFolder(dirname(path));
+    await syncFolder(dirname(path));
+    // Another process that has not noticed yet that the file was put aside may have written to it.
+  } while ((await stat(path)).size !== read);
   await unlink(path);
 }

@@ -1,9 +1,10 @@
 import { constants } from 'node:fs';
-import { lstat, mkdir, open, realpath } from 'node:fs/promises';
+import { lstat, open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
-import { dirname, relative } from 'node:path';
+import { dirname } from 'node:path';
 import { PipelineError } from '../../core/errors.ts';
 import { hasCode } from './disk-errors.ts';
+import { makeFolderBelow } from './folder.ts';
 import { bornMs } from './own-files.ts';
 import { repairTornTail } from './torn-tail.ts';
 
@@ -29,7 +30,6 @@ export interface Lines {
 }
 
 const FILE_MODE = 0o640;
-const FOLDER_MODE = 0o750;
 
 /** Opens a file below the base folder for appending, with the folders on its way, and repairs its torn end. */
 export async function openLiveFile(
@@ -37,7 +37,7 @@ export async function openLiveFile(
   base: string,
   tell: (message: string) => void,
 ): Promise<LiveFile> {
-  await makeFolder(dirname(path), base);
+  await makeFolderBelow(dirname(path), base);
   const handle = await openRegular(path);
   try {
     const torn = await repairTornTail(handle, path);
@@ -92,7 +92,7 @@ export async function append(file: LiveFile, lines: Lines, end: number, sync: bo
     if (sync) await file.handle.datasync();
   } catch (error) {
     // What was written and could not be synced may be lost: all of it is written again.
-    const whole = to === end ? from : Math.max(from, lines.bytes.lastIndexOf(10, to - 1) + 1);
+    const whole = to === end ? from : from + lines.bytes.subarray(from, to).lastIndexOf(10) + 1;
     lines.at = whole;
     await takeBack(file.handle, lines.bytes.subarray(whole, to));
     throw error;
@@ -134,22 +134,6 @@ async function openRegular(path: string): Promise<FileHandle> {
   if ((await handle.stat()).isFile()) return handle;
   await handle.close();
   throw refused(`${path} is no regular file: remove it, or choose another path`);
-}
-
-/** Makes a folder and those above it up to the base folder; links that lead out of that are refused. */
-async function makeFolder(folder: string, base: string): Promise<string> {
-  if (folder === base) {
-    await mkdir(base, { recursive: true, mode: FOLDER_MODE });
-    return realpath(base);
-  }
-  const realBase = await makeFolder(dirname(folder), base);
-  await mkdir(folder, { mode: FOLDER_MODE }).catch((error: unknown) => {
-    if (!hasCode(error, 'EEXIST')) throw error;
-  });
-  const outside = relative(realBase, await realpath(folder)).split('/')[0] === '..';
-  if (outside)
-    throw refused(`${folder} is a link that leads out of ${base}: remove it, or choose another path`);
-  return realBase;
 }
 
 const refused = (message: string): PipelineError =>

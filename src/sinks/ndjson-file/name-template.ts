@@ -20,7 +20,7 @@ export interface NameTemplate {
 export const MAX_NAME_BYTES = 220;
 
 /** How a rotated name differs from its live one. No live name made of tokens has it. */
-export const STAMP_PATTERN = String.raw`\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d\.\d{3}Z`;
+export const STAMP_PATTERN: string = String.raw`\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d\.\d{3}Z`;
 
 const CLEAN = /^[\p{L}\p{N}_+=@][\p{L}\p{M}\p{N}._+=@-]*$/u;
 const UNCLEAN = /^[^\p{L}\p{N}_+=@]|[^\p{L}\p{M}\p{N}._+=@-]/gu;
@@ -50,39 +50,42 @@ export function parseName(text: string): NameTemplate {
   const render = (record: unknown): string => {
     let raw = '';
     let safe = '';
-    let clean = true;
+    let values = '';
     for (const part of parts) {
-      const value = typeof part === 'string' ? part : part.valueIn(record);
-      raw += value;
-      if (typeof part === 'string' || CLEAN.test(value)) safe += value;
-      else {
-        safe += value.replace(UNCLEAN, '_');
-        clean = false;
+      if (typeof part === 'string') {
+        raw += part;
+        safe += part;
+        continue;
       }
+      const value = part.valueIn(record);
+      raw += value;
+      safe += CLEAN.test(value) ? value : value.replace(UNCLEAN, '_');
+      values += values === '' ? value : `\0${value}`;
     }
     // A UTF-16 unit has three bytes of UTF-8 at most.
     const short = raw.length * 3 <= MAX_NAME_BYTES || Buffer.byteLength(raw) <= MAX_NAME_BYTES;
-    return clean && short && raw.search(STAMP) === -1 ? raw : distinct(raw, safe);
+    return raw === safe && short && raw.search(STAMP) === -1 ? raw : distinct(values, safe);
   };
   return { ...name, render };
 }
 
 /**
- * Names that had to be changed get the first 12 hexadecimal digits of the SHA-256 of the unchanged one behind `~`,
+ * Names that had to be changed get the first 12 hexadecimal digits of the SHA-256 of the values in them behind `~`,
  * which no value keeps: two names that differ only in what was changed stay two files.
  */
-function distinctNames(extension: string): (name: string, safe: string) => string {
+function distinctNames(extension: string): (values: string, safe: string) => string {
   const known = new Map<string, string>();
-  return (name, safe) => {
-    const remembered = known.get(name);
+  const room = MAX_NAME_BYTES - Buffer.byteLength(extension) - 13;
+  return (values, safe) => {
+    const remembered = known.get(values);
     if (remembered !== undefined) return remembered;
-    const hash = createHash('sha256').update(name).digest('hex').slice(0, 12);
+    const hash = createHash('sha256').update(values).digest('hex').slice(0, 12);
     const stem = safe
       .slice(0, safe.length - extension.length)
       .replace(STAMP, (stamp) => stamp.replaceAll('.', '_'));
-    const made = `${cut(stem, MAX_NAME_BYTES - Buffer.byteLength(extension) - 13)}~${hash}${extension}`;
+    const made = `${cut(stem, room)}~${hash}${extension}`;
     if (known.size === REMEMBERED) known.clear();
-    known.set(name, made);
+    known.set(values, made);
     return made;
   };
 }

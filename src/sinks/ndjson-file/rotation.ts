@@ -18,7 +18,7 @@ export function isOld({ bytes, bornMs }: LiveFile, { everyMs = Infinity }: Rotat
 }
 
 /** Where the lines end that still fit into the file: `lines.at` when none does. */
-export function endOfFitting(file: LiveFile, { bytes, at }: Lines, limit = Infinity): number {
+export function endOfFitting(file: LiveFile, { bytes, at }: Lines, limit: number = Infinity): number {
   const room = limit - file.bytes;
   if (bytes.length - at <= room) return bytes.length;
   const end = room > 0 ? bytes.lastIndexOf(10, at + room - 1) + 1 : at;
@@ -50,7 +50,8 @@ export function rotator(template: NameTemplate): (path: string) => Promise<void>
       await rename(path, target);
     } catch (error) {
       await unlink(target);
-      throw error;
+      // Moved away by somebody else in this moment.
+      if (!hasCode(error, 'ENOENT')) throw error;
     }
   };
 }

@@ -1,9 +1,10 @@
 import { constants } from 'node:fs';
-import { access, mkdir } from 'node:fs/promises';
+import { access } from 'node:fs/promises';
 import { messageOf } from '../../core/errors.ts';
 import type { Writer } from '../../core/queued.ts';
 import type { Compression } from './compression.ts';
 import { diskError } from './disk-errors.ts';
+import { makeFolder } from './folder.ts';
 import { inTurn } from './in-turn.ts';
 import { lineWriter } from './line-writer.ts';
 import type { PackedLines } from './line-writer.ts';
@@ -110,7 +111,7 @@ async function prepare(
 ): Promise<void> {
   const { base, fixed } = template;
   try {
-    await mkdir(base, { recursive: true, mode: 0o750 });
+    await makeFolder(base);
     if (fixed === undefined || rotate !== undefined) await access(base, constants.W_OK | constants.X_OK);
     if (rotate !== undefined) await tidy(template);
     if (fixed !== undefined) await openFile(fixed);
