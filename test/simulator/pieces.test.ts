@@ -150,14 +150,17 @@ describe('the agenda of the simulated engine', () => {
       const note = (what: string) => (): void => {
         done.push(what);
       };
-      agenda.after(30, note('third'));
-      agenda.after(10, () => {
-        done.push('first');
-        // 10 + 15, whenever the timer came
-        agenda.after(15, note('second'));
+      // planned by a task, so that all count from the same moment
+      agenda.after(0, () => {
+        agenda.after(30, note('third'));
+        agenda.after(10, () => {
+          done.push('first');
+          // 10 + 15, whenever the timer came
+          agenda.after(15, note('second'));
+        });
+        agenda.after(30, note('fourth'));
+        agenda.after(40, resolve);
       });
-      agenda.after(30, note('fourth'));
-      agenda.after(40, resolve);
     });
     agenda.close();
     expect(done).to.deep.equal(['first', 'second', 'third', 'fourth']);
