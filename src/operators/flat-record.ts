@@ -39,9 +39,11 @@ function* leavesOf(
   if (typeof plain !== 'object' || plain === null) return yield [path, plain];
   if (holders.includes(plain)) return yield [path, CIRCULAR];
   const names = Object.keys(plain);
-  if (names.length === 0 || holders.length === bounds.maxDepth) return yield [path, jsonOf(plain)];
+  const isWhole = holders.length === 0;
+  if (!isWhole && (names.length === 0 || holders.length === bounds.maxDepth))
+    return yield [path, jsonOf(plain)];
   for (const name of names) {
-    const inner = holders.length === 0 ? name : `${path}${bounds.separator}${name}`;
+    const inner = isWhole ? name : `${path}${bounds.separator}${name}`;
     yield* leavesOf((plain as Record<string, unknown>)[name], inner, [...holders, plain], bounds);
   }
 }
