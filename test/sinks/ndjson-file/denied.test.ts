@@ -111,7 +111,7 @@ describe('ndjsonFile where it may not write', () => {
       await writeFile(join(folder(), 'two'), '');
       input.next({ name: 'two' });
       const { error } = await heard.first('retrying');
-      expect((error as Error).message).to.match(/two\/x\.ndjson \(ENOTDIR\)/);
+      expect((error as Error).message).to.match(/two\/x\.ndjson \(EEXIST\): a part of the path is a file/);
       await rm(join(folder(), 'two'));
       await heard.first('recovered');
       input.complete();
