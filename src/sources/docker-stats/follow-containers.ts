@@ -9,7 +9,7 @@ import { answerLines } from '../shared/engine-session.ts';
 /** The running containers that are meant, as they come and go. */
 export type ContainerChange = ContainerUp | ContainerDown;
 
-/** It runs; said again when its name changes. */
+/** It runs; said again when its name or image changes. */
 export interface ContainerUp {
   readonly type: 'up';
   readonly container: ContainerInfo;
@@ -52,10 +52,10 @@ export function followContainers(
       if (up.delete(id)) out.next({ type: 'down', id });
     };
     const apply = (listed: readonly ContainerInfo[]): void => {
-      const running = new Map(listed.map((container) => [container.id, container]));
-      for (const id of [...up.keys()]) if (!running.has(id)) down(id);
-      for (const container of listed) {
-        if (endedSince.has(container.id) || !selects(container)) continue;
+      const meant = listed.filter((container) => selects(container) && !endedSince.has(container.id));
+      const ids = new Set(meant.map(({ id }) => id));
+      for (const id of [...up.keys()]) if (!ids.has(id)) down(id);
+      for (const container of meant) {
         const known = up.get(container.id);
         if (known?.name === container.name && known.image === container.image) continue;
         up.set(container.id, container);
