@@ -1,5 +1,5 @@
-import { stat } from 'node:fs/promises';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { mkdtemp, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -25,13 +25,17 @@ export async function loadFile(name: string): Promise<LoadedFile> {
   const path = resolve(name);
   await checkPath(path);
   const folder = await mkdtemp(join(tmpdir(), 'dockrx-'));
+  const remove = (): void => rmSync(folder, { recursive: true, force: true });
+  // The file may end the process while it is loaded.
+  process.once('exit', remove);
   try {
     const outfile = join(folder, 'pipeline.mjs');
     const bundled = await bundle(path, outfile);
     const exports = await importBundle(path, outfile, bundled);
     return { path, pipelines: pipelinesOf(path, exports) };
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    process.off('exit', remove);
+    remove();
   }
 }
 

@@ -1,8 +1,7 @@
 import { expect } from 'chai';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readdirSync } from 'node:fs';
 import { LINES_SINK, logLines, useFolder } from './program.ts';
 
 const PIPELINE = (name: string, out = 'out'): string => `
@@ -101,11 +100,17 @@ export default [make('second'), make('first'), b];
   });
 
   it('leaves nothing behind in the folder for temporary files', async () => {
-    folder.write({ 'p.ts': PIPELINE('numbers'), 'bad.ts': 'export const = 1;', 'tmp/keep': '' });
+    folder.write({
+      'p.ts': PIPELINE('numbers'),
+      'bad.ts': 'export const = 1;',
+      'stuck.ts': 'await new Promise(() => {});',
+      'tmp/keep': '',
+    });
     const TMPDIR = join(folder.path, 'tmp');
     await folder.run(['run', 'p.ts'], { TMPDIR });
     await folder.run(['check', 'p.ts'], { TMPDIR });
     await folder.run(['run', 'bad.ts'], { TMPDIR });
+    await folder.run(['run', 'stuck.ts'], { TMPDIR });
     expect(readdirSync(TMPDIR)).to.deep.equal(['keep']);
   });
 

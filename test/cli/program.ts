@@ -41,9 +41,17 @@ export function useFolder(): Folder {
     this.currentTest?.timeout(120_000);
     path = mkdtempSync(join(tmpdir(), 'dockrx-cli-'));
   });
-  afterEach(() => rmSync(path, { recursive: true, force: true }));
-  const start = (args: readonly string[], env: NodeJS.ProcessEnv = {}): Started =>
-    startProgram(process.execPath, [PROGRAM, ...args], path, env);
+  const started: ChildProcess[] = [];
+  afterEach(() => {
+    // A test that failed may have left a program running.
+    for (const child of started.splice(0)) if (child.exitCode === null) child.kill('SIGKILL');
+    rmSync(path, { recursive: true, force: true });
+  });
+  const start = (args: readonly string[], env: NodeJS.ProcessEnv = {}): Started => {
+    const program = startProgram(process.execPath, [PROGRAM, ...args], path, env);
+    started.push(program.child);
+    return program;
+  };
   return {
     get path() {
       return path;
