@@ -1,12 +1,9 @@
-import { createHash } from 'node:crypto';
 import { PipelineError } from '../../core/errors.ts';
+import { MARK_PATTERN, MAX_NAME_BYTES, safeName } from './safe-name.ts';
 import { tokenOf } from './tokens.ts';
-import type { Token } from './tokens.ts';
 
 /** One component of a path template: fixed text and tokens between. */
 export interface NameTemplate {
-  /** Without tokens. */
-  readonly fixed: boolean;
   /** The extension that every name made of it has; rotated names keep it last. May be empty. */
   readonly extension: string;
   /** A valid file name for any record: never empty, `.` or `..`, no separator, at most {@link MAX_NAME_BYTES}. */
@@ -16,110 +13,49 @@ export interface NameTemplate {
   readonly extensionPattern: string;
 }
 
-/** 255 less the longest suffix: `.2026-11-22T01-02-03.456Z`, `.zst`, `.part`. */
-export const MAX_NAME_BYTES = 220;
-
-/** How a rotated name differs from its live one. No live name made of tokens has it. */
-export const STAMP_PATTERN: string = String.raw`\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d\.\d{3}Z`;
-
-const CLEAN = /^[\p{L}\p{N}_+=@][\p{L}\p{M}\p{N}._+=@-]*$/u;
-const UNCLEAN = /^[^\p{L}\p{N}_+=@]|[^\p{L}\p{M}\p{N}._+=@-]/gu;
-const STAMP = new RegExp(String.raw`\.${STAMP_PATTERN}`, 'g');
+const ROOM_FOR_VALUES_BYTES = 40;
 const REMEMBERED = 1000;
 
 export function parseName(text: string): NameTemplate {
-  const parts = partsOf(text);
-  const literals = parts.filter((part) => typeof part === 'string');
-  const extension = extensionOf(parts);
+  // Every second one is a token's.
+  const split = text.split(/\{([^{}]*)\}/);
+  const texts = split.filter((_, i) => i % 2 === 0);
+  const tokens = split.filter((_, i) => i % 2 === 1).map(tokenOf);
+  if (texts.some((part) => /[{}]/.test(part))) throw wrong('has a brace without its other half', text);
+  const most = tokens.length === 0 ? MAX_NAME_BYTES : MAX_NAME_BYTES - ROOM_FOR_VALUES_BYTES;
+  if (Buffer.byteLength(texts.join('')) > most)
+    throw wrong('has a part that is too long for a file name', text);
+
+  const extension = extensionOf(texts);
   const extensionPattern = escaped(extension);
-  const fixed = literals.length === parts.length;
-  if (Buffer.byteLength(literals.join('')) > (fixed ? MAX_NAME_BYTES : MAX_NAME_BYTES - 40))
-    throw new PipelineError(
-      'CONFIG_INVALID',
-      `ndjsonFile: path has a part that is too long for a file name: ${text}`,
-    );
-  const cleanPattern = parts
-    .map((part) => (typeof part === 'string' ? escaped(part) : part.pattern))
-    .join('')
-    .slice(0, -extensionPattern.length || undefined);
-  const first = typeof parts[0] === 'string' ? escaped(parts[0]) : '';
-  const stemPattern = fixed ? cleanPattern : `(?:${cleanPattern}|${first}[^/]*~[0-9a-f]{12})`;
-  const name = { fixed, extension, stemPattern, extensionPattern };
-  if (fixed) return { ...name, render: () => text };
-  const distinct = distinctNames(extension);
-  const render = (record: unknown): string => {
-    let raw = '';
-    let safe = '';
-    let values = '';
-    for (const part of parts) {
-      if (typeof part === 'string') {
-        raw += part;
-        safe += part;
-        continue;
-      }
-      const value = part.valueIn(record);
-      raw += value;
-      safe += CLEAN.test(value) ? value : value.replace(UNCLEAN, '_');
-      values += values === '' ? value : `\0${value}`;
-    }
-    // A UTF-16 unit has three bytes of UTF-8 at most.
-    const short = raw.length * 3 <= MAX_NAME_BYTES || Buffer.byteLength(raw) <= MAX_NAME_BYTES;
-    return raw === safe && short && raw.search(STAMP) === -1 ? raw : distinct(values, safe);
-  };
-  return { ...name, render };
-}
+  const texted = [...texts.slice(0, -1), texts.at(-1)!.slice(0, -extension.length || undefined)].map(escaped);
+  const clean = texted.map((part, i) => part + (tokens[i]?.pattern ?? '')).join('');
+  if (tokens.length === 0) return { extension, extensionPattern, stemPattern: clean, render: () => text };
 
-/**
- * Names that had to be changed get the first 12 hexadecimal digits of the SHA-256 of the values in them behind `~`,
- * which no value keeps: two names that differ only in what was changed stay two files.
- */
-function distinctNames(extension: string): (values: string, safe: string) => string {
   const known = new Map<string, string>();
-  const room = MAX_NAME_BYTES - Buffer.byteLength(extension) - 13;
-  return (values, safe) => {
-    const remembered = known.get(values);
+  const render = (record: unknown): string => {
+    const values = tokens.map((token) => token.valueIn(record));
+    const identity =
+      values.length === 1 ? values[0]! : values.map((value) => `${value.length}:${value}`).join('');
+    const remembered = known.get(identity);
     if (remembered !== undefined) return remembered;
-    const hash = createHash('sha256').update(values).digest('hex').slice(0, 12);
-    const stem = safe
-      .slice(0, safe.length - extension.length)
-      .replace(STAMP, (stamp) => stamp.replaceAll('.', '_'));
-    const made = `${cut(stem, room)}~${hash}${extension}`;
+    const name = safeName(texts, values, extension, identity);
     if (known.size === REMEMBERED) known.clear();
-    known.set(values, made);
-    return made;
+    known.set(identity, name);
+    return name;
   };
+  const marked = `${texted[0]!}[^/]*${MARK_PATTERN}`;
+  return { extension, extensionPattern, stemPattern: `(?:${clean}|${marked})`, render };
 }
 
-function partsOf(text: string): readonly (string | Token)[] {
-  const parts = text.split(/(\{[^{}]*\})/).filter((part) => part !== '');
-  return parts.map((part) => {
-    if (/^\{.*\}$/s.test(part)) return tokenOf(part.slice(1, -1));
-    if (/[{}]/.test(part))
-      throw new PipelineError(
-        'CONFIG_INVALID',
-        `ndjsonFile: path has a brace without its other half: ${text}`,
-      );
-    return part;
-  });
-}
-
-function extensionOf(parts: readonly (string | Token)[]): string {
-  const last = parts.at(-1);
-  if (typeof last !== 'string') return '';
+/** The extension of the text behind the last token; of the whole name where there is none. */
+function extensionOf(texts: readonly string[]): string {
+  const last = texts.at(-1)!;
   const dot = last.lastIndexOf('.');
-  return dot > 0 || (dot === 0 && parts.length > 1) ? last.slice(dot) : '';
-}
-
-/** The longest beginning of so many bytes of UTF-8, in whole characters. */
-function cut(text: string, bytes: number): string {
-  let kept = '';
-  let used = 0;
-  for (const character of text) {
-    used += Buffer.byteLength(character);
-    if (used > bytes) break;
-    kept += character;
-  }
-  return kept;
+  return dot > 0 || (dot === 0 && texts.length > 1) ? last.slice(dot) : '';
 }
 
 const escaped = (text: string): string => text.replaceAll(/[\\^$.*+?()[\]{}|/]/g, String.raw`\$&`);
+
+const wrong = (what: string, text: string): PipelineError =>
+  new PipelineError('CONFIG_INVALID', `ndjsonFile: path ${what}: ${text}`);

@@ -1,7 +1,8 @@
 import { join, resolve } from 'node:path';
 import { PipelineError } from '../../core/errors.ts';
-import { MAX_NAME_BYTES, parseName } from './name-template.ts';
+import { parseName } from './name-template.ts';
 import type { NameTemplate } from './name-template.ts';
+import { MAX_NAME_BYTES } from './safe-name.ts';
 
 /** Where records go: a path with tokens that the record fills. */
 export interface PathTemplate {

@@ -1,5 +1,5 @@
-import { STAMP_PATTERN } from './name-template.ts';
 import type { NameTemplate } from './name-template.ts';
+import { STAMP_PATTERN } from './safe-name.ts';
 
 export interface RotatedName {
   /** When it was rotated, in milliseconds since the epoch. */

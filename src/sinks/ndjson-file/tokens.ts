@@ -1,4 +1,5 @@
 import { PipelineError } from '../../core/errors.ts';
+import { CLEAN_PATTERN } from './safe-name.ts';
 
 /** A place in a path template that a record fills. */
 export interface Token {
@@ -10,7 +11,6 @@ export interface Token {
 /** What stands for a field that a record lacks. */
 export const UNKNOWN = 'unknown';
 
-const ANY_VALUE = String.raw`[\p{L}\p{N}_+=@][\p{L}\p{M}\p{N}._+=@\-]*?`;
 const RFC3339_UTC = /^\d{4}-\d\d-\d\dT\d\d:.*Z$/s;
 
 /** `date`, `hour`, or a field of the record, its levels parted by dots. */
@@ -27,7 +27,7 @@ export function tokenOf(name: string): Token {
     };
   if (name.split('.').includes(''))
     throw new PipelineError('CONFIG_INVALID', `ndjsonFile: path has a token without a field name: {${name}}`);
-  return { valueIn: (record) => textIn(record, name), pattern: ANY_VALUE };
+  return { valueIn: (record) => textIn(record, name), pattern: `${CLEAN_PATTERN}?` };
 }
 
 /** The record's own time as RFC 3339 in UTC; empty when it has none. */

@@ -86,6 +86,24 @@ describe('ndjsonFile path', () => {
     expect(below('{name}.ndjson', { name: 'a_b' })).to.equal('a_b.ndjson');
   });
 
+  it('keeps several values in one name apart where they are changed', () => {
+    const name = (a: string, b: string): string => below('{a}-{b}.ndjson', { a, b });
+    const { base, pathOf } = parsePath('{a}-{b}.ndjson');
+    const [one, other] = [
+      { a: 'x\0y', b: 'z' },
+      { a: 'x', b: 'y\0z' },
+    ].map(pathOf);
+    expect(one).not.to.equal(other);
+    expect(relative(base, one!)).to.equal(name('x\0y', 'z'));
+  });
+
+  it('marks a name with the hash of the value alone', () => {
+    // printf %s a/b | sha256sum
+    expect(below('{name}/x-{name}.ndjson', { name: 'a/b' })).to.equal(
+      'a_b~c14cddc033f6/x-a_b~c14cddc033f6.ndjson',
+    );
+  });
+
   it('does not follow prototypes into anything but text', () => {
     expect(below('{constructor.constructor}.ndjson', {})).to.equal('unknown.ndjson');
     expect(below('{__proto__.x}.ndjson', {})).to.equal('unknown.ndjson');
