@@ -2,6 +2,7 @@ import { Observable } from 'rxjs';
 import type { Subscription } from 'rxjs';
 import { backoffMs } from '../../core/backoff.ts';
 import type { Tell } from '../../core/define-source.ts';
+import { messageOf } from '../../core/errors.ts';
 import type { EngineConnection } from '../../engine/engine.ts';
 import type { ContainerInfo } from '../../records/container-stats.ts';
 import { answerLines } from '../shared/engine-session.ts';
@@ -22,7 +23,9 @@ export interface ReadingOptions {
 
 interface Stream {
   container: ContainerInfo;
+  /** When the next reading is due; nothing before the first. */
   dueMs: number;
+  /** How often in a row it could not be read. */
   attempts: number;
   reading?: Subscription;
   again?: NodeJS.Timeout;
@@ -52,16 +55,19 @@ export function streamedReadings(
     const onLine = (stream: Stream, line: string): void => {
       stream.attempts = 0;
       const now = performance.now();
-      if (now < stream.dueMs) return;
-      stream.dueMs = now + everyMs - EARLY_MS;
+      if (now < stream.dueMs - EARLY_MS) return;
+      // From when it was due and not from now: else every period would be as much too long as the reading was late.
+      stream.dueMs = (now - stream.dueMs < everyMs ? stream.dueMs : now) + everyMs;
       out.next({ container: stream.container, line });
     };
     const open = async (id: string, stream: Stream): Promise<void> => {
       const isWanted = (): boolean => streams.get(id) === stream;
       if (!isWanted()) return;
-      const reopen = (): void => {
+      const reopen = (error?: unknown): void => {
         if (!isWanted()) return;
         stream.attempts += 1;
+        // The first time it may be the whole engine that goes away, or the container.
+        if (stream.attempts === 2 && error !== undefined) tell({ type: 'notice', message: messageOf(error) });
         const delayMs = backoffMs(stream.attempts, { firstMs: 1000 });
         stream.again = setTimeout(() => start(id, stream), delayMs);
       };
@@ -69,7 +75,7 @@ export function streamedReadings(
       stream.reading = answerLines(answer, connection.address, { maxBytes: maxLineBytes, tell }).subscribe({
         next: (line) => onLine(stream, line),
         error: reopen,
-        complete: reopen,
+        complete: () => reopen(),
       });
       await answer.then(
         () => undefined,
@@ -98,7 +104,7 @@ export function streamedReadings(
             known.container = container;
             return;
           }
-          const stream: Stream = { container, dueMs: 0, attempts: 0 };
+          const stream: Stream = { container, dueMs: -Infinity, attempts: 0 };
           streams.set(container.id, stream);
           start(container.id, stream);
         },
