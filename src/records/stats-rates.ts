@@ -70,9 +70,7 @@ function engineCpuPercent({ engine, stats }: ContainerStats, now: Totals): numbe
   if (engine !== 'docker' || isFirst(stats)) return undefined;
   const before = cpuNanoseconds(stats, stats.precpu_stats);
   const seconds = secondsBetween(instantOf(stats.preread), now.at);
-  return before > 0 && now.cpuNanoseconds >= before && seconds > 0
-    ? cpuPercent(before, now, seconds)
-    : undefined;
+  return now.cpuNanoseconds >= before && seconds > 0 ? cpuPercent(before, now, seconds) : undefined;
 }
 
 /** CPU time over wall-clock time: right on podman too, where the engine's own system counter leaves out idle time. */

@@ -52,12 +52,23 @@ interface Point {
   readonly at: number;
   readonly cpu: number;
   readonly rx?: number;
+  readonly tx?: number;
   readonly read?: number;
+  readonly write?: number;
   readonly id?: string;
   readonly host?: string;
 }
 
-function point({ at, cpu, rx, read, id = 'c1', host = 'engine-1' }: Point): ContainerStats {
+function point({
+  at,
+  cpu,
+  rx,
+  tx = 0,
+  read,
+  write = 0,
+  id = 'c1',
+  host = 'engine-1',
+}: Point): ContainerStats {
   const base = rawReadings(V1)[0]!;
   const time = new Date(Date.UTC(2026, 10, 22) + at * 1000).toISOString();
   const raw: RawStats = {
@@ -68,10 +79,10 @@ function point({ at, cpu, rx, read, id = 'c1', host = 'engine-1' }: Point): Cont
     cpu_stats: { ...base.cpu_stats, cpu_usage: { ...base.cpu_stats.cpu_usage, total_usage: cpu * 1e9 } },
     networks: {},
     blkio_stats: {
-      io_service_bytes_recursive: read === undefined ? null : [entry('read', read), entry('write', 0)],
+      io_service_bytes_recursive: read === undefined ? null : [entry('read', read), entry('write', write)],
     },
   };
-  if (rx !== undefined) raw.networks = { eth0: { rx_bytes: rx, tx_bytes: 0 } };
+  if (rx !== undefined) raw.networks = { eth0: { rx_bytes: rx, tx_bytes: tx } };
   return recordOf(raw, { host });
 }
 
@@ -129,12 +140,12 @@ describe('derive', () => {
     });
   });
 
-  for (const fallen of [{ cpu: 1.9 }, { rx: 900 }, { read: 10 }]) {
+  for (const fallen of [{ cpu: 1.9 }, { rx: 900 }, { tx: 90 }, { read: 10 }, { write: 5 }]) {
     it(`withholds every rate when a counter fell, for the container was restarted: ${JSON.stringify(fallen)}`, () => {
       const [, restarted, next] = derivedOf([
-        point({ at: 0, cpu: 2, rx: 1000, read: 20 }),
-        point({ at: 1, cpu: 3, rx: 2000, read: 30, ...fallen }),
-        point({ at: 2, cpu: 4, rx: 3000, read: 40 }),
+        point({ at: 0, cpu: 2, rx: 1000, tx: 100, read: 20, write: 6 }),
+        point({ at: 1, cpu: 3, rx: 2000, tx: 200, read: 30, write: 7, ...fallen }),
+        point({ at: 2, cpu: 4, rx: 3000, tx: 300, read: 40, write: 8 }),
       ]);
       expect(ratesIn(restarted!)).to.deep.equal([]);
       expect(restarted).to.include.keys('memoryBytes', 'memoryPercent', 'pids');

@@ -104,6 +104,13 @@ describe('flattenStats', () => {
     expect(fields).not.to.have.any.keys('pids_limit');
   });
 
+  it('prefers the total over sub-cgroups, also where there is nothing but it', () => {
+    const reading = raw(V1);
+    const totals = { cache: 1, total_cache: 2, rss: 3, total_swap: 4, dirty: 5, total_dirty: 6 };
+    const fields = flat(recordOf({ ...reading, memory_stats: { usage: 9, stats: totals } }));
+    expect(fields).to.include({ memory_cache: 2, memory_rss: 3, memory_swap: 4, memory_dirty: 6 });
+  });
+
   it('knows Windows, and leaves its endpoint ids out', () => {
     const fields = flat(recordOf(windowsStats()));
     expect(fields).to.deep.equal(reference(windowsStats()));

@@ -61,6 +61,7 @@ describe('parseStatsBody', () => {
       },
       memory_stats: { usage: 1, stats: null },
       networks: null,
+      network: null,
     });
     const nothing = { total_usage: 0, usage_in_kernelmode: 0, usage_in_usermode: 0 };
     const throttling_data = { periods: 0, throttled_periods: 0, throttled_time: 0 };
@@ -81,6 +82,29 @@ describe('parseStatsBody', () => {
     expect(isFirst(body)).to.equal(true);
     expect(isReading(body)).to.equal(true);
   });
+
+  const gaps: readonly (readonly [path: string, gap: null | undefined, mended: unknown])[] = [
+    ['preread', undefined, '0001-01-01T00:00:00Z'],
+    ['num_procs', undefined, 0],
+    ['pids_stats', null, {}],
+    ['blkio_stats', null, {}],
+    ['storage_stats', undefined, {}],
+    ['memory_stats', null, {}],
+    ['memory_stats.stats', null, undefined],
+    ['cpu_stats.cpu_usage.percpu_usage', null, undefined],
+    ['precpu_stats.cpu_usage.percpu_usage', null, undefined],
+    ['cpu_stats.throttling_data', null, { periods: 0, throttled_periods: 0, throttled_time: 0 }],
+    ['networks', null, undefined],
+    ['network', null, undefined],
+  ];
+  for (const [path, gap, mended] of gaps) {
+    it(`mends ${path} when that alone is ${shown(gap)}`, () => {
+      const raw = reading(V1);
+      const body = parseStatsBody(withChange(raw, path.split('.'), gap));
+      const expected = withChange(raw, path.split('.'), mended);
+      expect(JSON.parse(JSON.stringify(body))).to.deep.equal(JSON.parse(JSON.stringify(expected)));
+    });
+  }
 
   it('takes the shape of Windows', () => {
     const raw = windowsStats();
@@ -159,6 +183,11 @@ describe('isReading', () => {
     for (const raw of answers)
       expect(isReading(parseStatsBody(raw)), raw.read).to.equal(!empty.includes(raw));
     expect(empty).to.have.length.above(50);
+  });
+
+  it('is false for what was read in year 1, whatever else is in it', () => {
+    const raw = { ...reading(V1), read: '0001-01-01T00:00:00Z' };
+    expect(isReading(parseStatsBody(raw))).to.equal(false);
   });
 
   it('is false for an answer that has a time and nothing else', () => {

@@ -80,6 +80,16 @@ describe('the figures of a reading', () => {
       memory_stats: { usage: 100, limit: 1000, stats: { anon: 0, inactive_file: 100 } },
     };
     expect(memoryBytes(parseStatsBody(all))).to.equal(100);
+    const version1 = { usage: 100, limit: 2 ** 63, stats: { total_inactive_file: 100, inactive_file: 60 } };
+    expect(memoryBytes(parseStatsBody({ ...raw!, memory_stats: version1 }))).to.equal(40);
+  });
+
+  it('take the limit that is none for none', () => {
+    const [raw] = rawReadings('docker/stats-tmpfs.otel-testdata-cgroupv2.ndjson');
+    const unlimited = { ...raw!, memory_stats: { usage: 100, limit: 9_223_372_036_854_771_712 } };
+    expect(memoryPercent(parseStatsBody(unlimited))).to.equal(undefined);
+    const none = { ...raw!, memory_stats: { usage: 100, limit: 0 } };
+    expect(memoryPercent(parseStatsBody(none))).to.equal(undefined);
   });
 
   it('leave out what podman 5.8 counts among the bytes of block devices', () => {
