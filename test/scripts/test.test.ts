@@ -26,6 +26,12 @@ describe('npm test', function () {
     expect(npmTest('exits')).to.deep.include({ status: 1, closing: '1 passed, 1 failed' });
   });
 
+  it('counts it as a failure when the tests leave something open', () => {
+    const { status, closing, output } = npmTest('lingers');
+    expect({ status, closing }).to.deep.equal({ status: 1, closing: '1 passed, 1 failed' });
+    expect(output).to.contain('left something open: ').and.contain('Timeout');
+  });
+
   it('closes truthfully when it is interrupted', async () => {
     const child = spawn(process.execPath, [SCRIPT, fixture('hangs')], {
       env: environment(),
