@@ -66,6 +66,9 @@ export function boundedQueue<U, P>(
   packing?: Packing<U, P>,
 ): BoundedQueue<U, U | P> {
   const { policy = 'pause', capacity = 65_536, capacityBytes = 32 * 1024 * 1024 } = options;
+  // A half stays for what comes during the write: else there would be no oldest to drop then, only the newest.
+  const mostTaken = Math.ceil(capacity / 2);
+  const mostTakenBytes = Math.ceil(capacityBytes / 2);
   const packs = fifo<{ readonly content: P; readonly records: number }>();
   /** What came after the last pack. */
   const loose = fifo<U>();
@@ -81,7 +84,7 @@ export function boundedQueue<U, P>(
   const above = (share: number): boolean => held() > capacity * share || heldBytes() > capacityBytes * share;
 
   const pack = ({ pack }: Packing<U, P>): void => {
-    const { items, bytes } = loose.take(Infinity, Infinity);
+    const { items, bytes } = loose.take(mostTaken, mostTakenBytes);
     if (items.length === 0) return;
     packs.push({ content: pack(items), records: items.length }, bytes);
     counts.packed += items.length;
@@ -141,13 +144,16 @@ export function boundedQueue<U, P>(
     },
     take(maxItems, maxBytes) {
       if (packing === undefined) {
-        const { items, bytes } = loose.take(maxItems, maxBytes);
+        const { items, bytes } = loose.take(
+          Math.min(maxItems, mostTaken),
+          Math.min(maxBytes, mostTakenBytes),
+        );
         counts.taken = items.length;
         counts.takenBytes = bytes;
         return items;
       }
       if (packs.size === 0) pack(packing);
-      const { items, bytes } = packs.take(maxItems, maxBytes);
+      const { items, bytes } = packs.take(maxItems, Math.min(maxBytes, mostTakenBytes));
       counts.taken = items.reduce((sum, { records }) => sum + records, 0);
       counts.takenBytes = bytes;
       counts.packed -= counts.taken;

@@ -25,8 +25,13 @@ export function defineSource<T>(source: SourceTraits<T>): Source<T> {
   return Object.defineProperty(observable, traits, { value: source });
 }
 
-/** The traits of any Observable: its own, or those of one that tells nothing. */
-export function traitsOf<T>(source: Source<T>): SourceTraits<T> {
+/**
+ * The traits of any Observable: its own, or those of one that tells nothing. A plain Observable is not resumable:
+ * to subscribe to it again may mean to begin again.
+ */
+export function traitsOf<T>(source: Source<T>): SourceTraits<T> & { readonly resumable: boolean } {
   const own = (source as { [traits]?: SourceTraits<T> })[traits];
-  return own ?? { name: 'observable', open: () => source };
+  return own === undefined
+    ? { name: 'observable', open: () => source, resumable: false }
+    : { ...own, resumable: true };
 }

@@ -1,4 +1,4 @@
-import { defer, takeUntil, tap } from 'rxjs';
+import { defer, identity, takeUntil, tap } from 'rxjs';
 import type { Observable } from 'rxjs';
 import type { Backoff } from './backoff.ts';
 import { tally } from './books.ts';
@@ -24,7 +24,7 @@ export function intake<T>(
   backoff: Backoff | undefined,
   say: (fact: FactOf<SourceFact['type'] | 'retrying'>) => void,
 ): Observable<T> {
-  const { open: openWith, conflateBy } = traitsOf(source);
+  const { open: openWith, conflateBy, resumable } = traitsOf(source);
   const hear = (fact: SourceFact): void => {
     if (fact.type === 'rejected') tally(books.rejected, fact.reason, fact.count);
     say(fact);
@@ -36,7 +36,9 @@ export function intake<T>(
     }),
   );
   const held =
-    conflateBy === undefined ? supervised.pipe(whileOpen(open), takeUntil(stopping)) : conflated(conflateBy);
+    conflateBy !== undefined
+      ? conflated(conflateBy)
+      : supervised.pipe(resumable ? whileOpen(open) : identity, takeUntil(stopping));
   return held.pipe(tap(() => (books.delivered += 1)));
 
   function conflated(keyOf: (record: T) => string): Observable<T> {

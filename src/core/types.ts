@@ -3,7 +3,8 @@ import type { Observable, OperatorFunction } from 'rxjs';
 /**
  * Where records come from: cold and resumable. Each subscription reads on from the last record seen;
  * unsubscribing releases the resource. It errors with a `PipelineError` and never retries by itself.
- * Any RxJS Observable serves.
+ * Any RxJS Observable serves; one not made by `defineSource` is not stopped while a sink is full, for it may have to
+ * begin again: what does not fit is then dropped and counted.
  */
 export type Source<T> = Observable<T>;
 
