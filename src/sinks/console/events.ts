@@ -1,0 +1,74 @@
+import type { DockerEvent } from '../../records/docker-event.ts';
+import type { Column, Tone } from './table.ts';
+import { timeOfDay } from './units.ts';
+
+/** An engine event, flattened or not, as a row. */
+export interface EventRow {
+  readonly time: string;
+  readonly type: string;
+  readonly action: string;
+  readonly id: string;
+  readonly attributes: Readonly<Record<string, string>>;
+  readonly host: string;
+}
+
+interface FlatEventFields {
+  readonly '@timestamp': string;
+  readonly event_Type: string;
+  readonly event_Action: string;
+  readonly event_Actor: { readonly ID: string; readonly Attributes: Readonly<Record<string, string>> };
+  readonly host: string;
+}
+
+export function eventRow(record: object): EventRow | undefined {
+  if ((record as Partial<DockerEvent>).kind === 'docker-event') return record as DockerEvent;
+  const { event_Actor: actor, ...fields } = record as Partial<FlatEventFields>;
+  if (actor === undefined) return undefined;
+  return {
+    time: fields['@timestamp'] ?? '',
+    type: fields.event_Type ?? '',
+    action: fields.event_Action ?? '',
+    id: actor.ID,
+    attributes: actor.Attributes,
+    host: fields.host ?? '',
+  };
+}
+
+const TONES: Readonly<Record<string, Tone>> = {
+  create: 'good',
+  start: 'good',
+  unpause: 'good',
+  'health_status: healthy': 'good',
+  kill: 'warning',
+  stop: 'warning',
+  pause: 'warning',
+  restart: 'warning',
+  oom: 'bad',
+  'health_status: unhealthy': 'bad',
+  destroy: 'quiet',
+};
+
+const toneOf = ({ action, attributes }: EventRow): Tone | undefined =>
+  action === 'die' ? (attributes['exitCode'] === '0' ? 'warning' : 'bad') : TONES[action];
+
+/** Names of images and volumes are ids too; those of containers are 64 digits. */
+const shortId = (id: string): string => (/^[0-9a-f]{64}$/.test(id) ? id.slice(0, 12) : id);
+
+export const EVENT_COLUMNS: readonly Column<EventRow>[] = [
+  { title: 'TIME', least: 12, most: 12, cell: ({ time }) => timeOfDay(time), tone: () => 'quiet' },
+  { title: 'TYPE', least: 9, most: 9, cell: ({ type }) => type },
+  { title: 'ACTION', least: 8, most: 24, cell: ({ action }) => action, tone: toneOf },
+  { title: 'NAME', least: 16, most: 30, cell: ({ id, attributes }) => attributes['name'] ?? shortId(id) },
+  { title: 'IMAGE', least: 16, most: 30, cell: ({ attributes }) => attributes['image'] ?? '' },
+  { title: 'HOST', most: 16, cell: ({ host }) => host, tone: () => 'quiet' },
+  {
+    title: 'ATTRIBUTES',
+    most: Infinity,
+    cell: ({ attributes }) =>
+      Object.entries(attributes)
+        .filter(([name]) => name !== 'name' && name !== 'image')
+        .map(([name, value]) => `${name}=${value}`)
+        .join(' '),
+    tone: () => 'quiet',
+  },
+];
