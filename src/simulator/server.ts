@@ -60,6 +60,11 @@ export async function createEngineServer(options: ServerOptions): Promise<Engine
 
   const handle = (request: IncomingMessage, response: ServerResponse): void => {
     if (response.destroyed) return;
+    // A kept connection brings the next request before the answer to the last has left for good.
+    if (response.socket === null) {
+      response.once('socket', () => handle(request, response));
+      return;
+    }
     response.setHeader('Api-Version', profile.apiVersion);
     response.setHeader('Docker-Experimental', 'false');
     response.setHeader('Ostype', 'linux');
