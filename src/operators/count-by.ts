@@ -1,5 +1,5 @@
 import { defer, endWith, filter, map, mergeAll, type OperatorFunction } from 'rxjs';
-import { callback, checkOptions, positive, whole } from './options.ts';
+import { callback, checkOptions, positive, whole } from '../core/check-options.ts';
 import { recordTime } from './record-time.ts';
 import { seriesCounter, type Counted, type Labels, type Series } from './series-counter.ts';
 import { windowCounter, type WindowCount } from './window-counter.ts';

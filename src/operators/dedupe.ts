@@ -1,5 +1,5 @@
 import { defer, filter, type MonoTypeOperatorFunction } from 'rxjs';
-import { callback, checkOptions, positive, whole } from './options.ts';
+import { callback, checkOptions, positive, whole } from '../core/check-options.ts';
 import { recordTime } from './record-time.ts';
 
 export interface DedupeOptions<T> {

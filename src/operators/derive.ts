@@ -2,7 +2,7 @@ import { defer, map, type OperatorFunction } from 'rxjs';
 import type { ContainerStats } from '../records/container-stats.ts';
 import type { DerivedStats } from '../records/derived-stats.ts';
 import { derivedOf, totalsOf, type Totals } from '../records/stats-rates.ts';
-import { checkOptions, whole } from './options.ts';
+import { checkOptions, whole } from '../core/check-options.ts';
 
 export interface DeriveOptions {
   /** Containers whose last reading is remembered; the one not seen for longest is forgotten first. Default 10,000. */

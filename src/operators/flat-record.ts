@@ -8,17 +8,70 @@ export interface FlatBounds {
   readonly maxKeys: number;
 }
 
+/** A name on the way to a value, with the whole way: joining and hashing it each time is most of the work. */
+interface Step {
+  readonly path: string;
+  readonly steps: Map<string, Step>;
+}
+
+/** Ways remembered; beyond them they are joined each time. */
+const MAX_STEPS = 10_000;
+
 /** See the operator `flatten` for what becomes of what. */
-export function flatRecord(record: object, bounds: FlatBounds): FlatRecord {
-  const { separator, maxKeys } = bounds;
-  const leaves = new Map<string, FlatValue>();
-  for (const [path, value] of leavesOf(record, '', [], bounds)) {
-    leaves.set(freeName(path, leaves, separator), value);
-  }
-  if (leaves.size <= maxKeys) return Object.fromEntries(leaves);
-  const kept = new Map([...leaves].slice(0, maxKeys));
-  const rest = Object.fromEntries([...leaves].slice(maxKeys));
-  return Object.fromEntries(kept.set(freeName('other', kept, separator), JSON.stringify(rest)));
+export function recordFlattener({
+  separator,
+  maxDepth,
+  maxKeys,
+}: FlatBounds): (record: object) => FlatRecord {
+  const first: Step = { path: '', steps: new Map() };
+  let remembered = 0;
+  const stepTo = (from: Step, name: string): Step => {
+    const known = from.steps.get(name);
+    if (known !== undefined) return known;
+    const step = {
+      path: from === first ? name : from.path + separator + name,
+      steps: new Map<string, Step>(),
+    };
+    if (remembered < MAX_STEPS) from.steps.set(name, step);
+    remembered += 1;
+    return step;
+  };
+
+  return (record) => {
+    const leaves = new Map<string, FlatValue>();
+    const holders: object[] = [];
+    const put = (path: string, value: FlatValue): unknown =>
+      leaves.set(freeName(path, leaves, separator), value);
+    const add = (step: Step, value: unknown): void => {
+      const plain = plainOf(value);
+      if (plain === undefined) return;
+      if (typeof plain !== 'object' || plain === null) put(step.path, plain);
+      else if (holders.includes(plain)) put(step.path, CIRCULAR);
+      else if (step !== first && (holders.length === maxDepth || isEmpty(plain)))
+        put(step.path, jsonOf(plain));
+      else addAll(step, plain);
+    };
+    const addAll = (step: Step, holder: object): void => {
+      holders.push(holder);
+      for (const name of Object.keys(holder)) {
+        add(stepTo(step, name), (holder as Record<string, unknown>)[name]);
+      }
+      holders.pop();
+    };
+    add(first, record);
+    return leaves.size <= maxKeys ? Object.fromEntries(leaves) : withRest([...leaves], maxKeys, separator);
+  };
+}
+
+/** The first fields, and the others as text in one. */
+function withRest(
+  leaves: readonly (readonly [string, FlatValue])[],
+  maxKeys: number,
+  separator: string,
+): FlatRecord {
+  const kept = new Map(leaves.slice(0, maxKeys));
+  const rest = JSON.stringify(Object.fromEntries(leaves.slice(maxKeys)));
+  return Object.fromEntries(kept.set(freeName('other', kept, separator), rest));
 }
 
 /** The name itself, or with the first number from 2 on that makes it free. */
@@ -28,36 +81,25 @@ function freeName(name: string, taken: ReadonlyMap<string, unknown>, separator: 
   return free;
 }
 
-function* leavesOf(
-  value: unknown,
-  path: string,
-  holders: readonly object[],
-  bounds: FlatBounds,
-): Generator<readonly [path: string, value: FlatValue], void, void> {
-  const plain = plainOf(value);
-  if (plain === undefined) return;
-  if (typeof plain !== 'object' || plain === null) return yield [path, plain];
-  if (holders.includes(plain)) return yield [path, CIRCULAR];
-  const names = Object.keys(plain);
-  const isWhole = holders.length === 0;
-  if (!isWhole && (names.length === 0 || holders.length === bounds.maxDepth))
-    return yield [path, jsonOf(plain)];
-  for (const name of names) {
-    const inner = isWhole ? name : `${path}${bounds.separator}${name}`;
-    yield* leavesOf((plain as Record<string, unknown>)[name], inner, [...holders, plain], bounds);
-  }
+function isEmpty(value: object): boolean {
+  for (const name in value) if (Object.hasOwn(value, name)) return false;
+  return true;
 }
 
 const CIRCULAR = '[circular]';
 
 /** As `JSON.stringify` sees it, but for integers of any size, which become their digits. */
 function plainOf(value: unknown): FlatValue | object | undefined {
-  const { toJSON } = (value ?? {}) as { readonly toJSON?: unknown };
-  const plain: unknown = typeof toJSON === 'function' ? (toJSON as () => unknown).call(value) : value;
-  if (typeof plain === 'bigint') return plain.toString();
-  if (typeof plain === 'function' || typeof plain === 'symbol') return undefined;
-  return plain as FlatValue | object | undefined;
+  if (typeof value === 'number' || typeof value === 'string' || typeof value === 'boolean') return value;
+  if (typeof value === 'bigint') return value.toString();
+  if (typeof value !== 'object' || value === null) return value === null ? null : undefined;
+  const { toJSON } = value as { readonly toJSON?: unknown };
+  return typeof toJSON === 'function' ? withoutToJson((toJSON as () => unknown).call(value)) : value;
 }
+
+/** What a `toJSON` returned is taken as it is, were it an object with one again. */
+const withoutToJson = (value: unknown): FlatValue | object | undefined =>
+  typeof value === 'object' && value !== null ? value : plainOf(value);
 
 function jsonOf(value: object): string {
   const holders: unknown[] = [];

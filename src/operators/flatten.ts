@@ -1,6 +1,6 @@
-import { map, type OperatorFunction } from 'rxjs';
-import { flatRecord, type FlatRecord } from './flat-record.ts';
-import { checkOptions, text, whole } from './options.ts';
+import { defer, map, type OperatorFunction } from 'rxjs';
+import { recordFlattener, type FlatRecord } from './flat-record.ts';
+import { checkOptions, text, whole } from '../core/check-options.ts';
 
 export type { FlatRecord, FlatValue } from './flat-record.ts';
 
@@ -26,6 +26,6 @@ export function flatten(options: FlattenOptions = {}): OperatorFunction<object, 
   checkOptions('flatten', options, { separator: text, maxDepth: whole, maxKeys: whole });
   const { separator = '_', maxDepth = 8, maxKeys = 1_000 } = options;
   return function flatten(records) {
-    return records.pipe(map((record) => flatRecord(record, { separator, maxDepth, maxKeys })));
+    return defer(() => records.pipe(map(recordFlattener({ separator, maxDepth, maxKeys }))));
   };
 }

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { from, take, type Observable } from 'rxjs';
+import { PipelineError } from '../../src/core/errors.ts';
 import { countBy, type Counted, type WindowCount } from '../../src/operators/count-by.ts';
 import { operatorContract } from '../contracts/operator-contract.ts';
 import { marbles } from '../marbles.ts';
@@ -116,18 +117,21 @@ describe('countBy', () => {
 
   it('refuses options that cannot be', () => {
     expect(() => countBy({ labels, maxSeries: 0 })).to.throw(
-      TypeError,
+      PipelineError,
       'countBy: maxSeries must be a whole number above 0',
     );
     expect(() => countBy({ labels, windowMs: 0 })).to.throw(
-      TypeError,
+      PipelineError,
       'countBy: windowMs must be a number above 0, not 0',
     );
     expect(() => countBy({ labels: 'action' } as never)).to.throw(
-      TypeError,
+      PipelineError,
       'countBy: labels must be a function',
     );
-    expect(() => countBy({ labels, window: 5 } as never)).to.throw(TypeError, 'countBy: no option window');
+    expect(() => countBy({ labels, window: 5 } as never)).to.throw(
+      PipelineError,
+      'countBy: there is no option "window"',
+    );
   });
 });
 

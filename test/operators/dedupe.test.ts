@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { from, identity } from 'rxjs';
+import { PipelineError } from '../../src/core/errors.ts';
 import { dedupe, type DedupeOptions } from '../../src/operators/dedupe.ts';
 import { operatorContract } from '../contracts/operator-contract.ts';
 import { marbles } from '../marbles.ts';
@@ -121,17 +122,20 @@ describe('dedupe', () => {
 
   it('refuses options that cannot be', () => {
     expect(() => dedupe<string>({ key: identity, maxKeys: 1.5 })).to.throw(
-      TypeError,
+      PipelineError,
       'dedupe: maxKeys must be a whole number above 0',
     );
     expect(() => dedupe<string>({ key: identity, ttlMs: -1 })).to.throw(
-      TypeError,
+      PipelineError,
       'dedupe: ttlMs must be a number above 0, not -1',
     );
     expect(() => dedupe({ key: 'id' } as never)).to.throw(
-      TypeError,
-      'dedupe: key must be a function, not id',
+      PipelineError,
+      'dedupe: key must be a function, not "id"',
     );
-    expect(() => dedupe({ key: identity, ttl: 5 } as never)).to.throw(TypeError, 'dedupe: no option ttl');
+    expect(() => dedupe({ key: identity, ttl: 5 } as never)).to.throw(
+      PipelineError,
+      'dedupe: there is no option "ttl"',
+    );
   });
 });

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { from, type Observable, of } from 'rxjs';
+import { PipelineError } from '../../src/core/errors.ts';
 import { derive } from '../../src/operators/derive.ts';
 import type { ContainerStats } from '../../src/records/container-stats.ts';
 import type { Derived } from '../../src/records/derived-stats.ts';
@@ -230,12 +231,12 @@ describe('derive', () => {
 
   it('refuses options that cannot be', () => {
     expect(() => derive({ maxContainers: 0 })).to.throw(
-      TypeError,
+      PipelineError,
       'derive: maxContainers must be a whole number above 0, not 0',
     );
     expect(() => derive({ maxContainer: 5 } as never)).to.throw(
-      TypeError,
-      'derive: no option maxContainer; it has maxContainers',
+      PipelineError,
+      'derive: there is no option "maxContainer"; it has maxContainers',
     );
   });
 

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { of } from 'rxjs';
+import { PipelineError } from '../../src/core/errors.ts';
 import { flatten, type FlatRecord, type FlattenOptions } from '../../src/operators/flatten.ts';
 import { operatorContract } from '../contracts/operator-contract.ts';
 import { marbles } from '../marbles.ts';
@@ -141,18 +142,21 @@ describe('flatten', () => {
 
   it('refuses options that cannot be', () => {
     expect(() => flatten({ maxDepth: 0 })).to.throw(
-      TypeError,
+      PipelineError,
       'flatten: maxDepth must be a whole number above 0',
     );
     expect(() => flatten({ maxKeys: Infinity })).to.throw(
-      TypeError,
+      PipelineError,
       'flatten: maxKeys must be a whole number above 0',
     );
     expect(() => flatten({ separator: 5 } as never)).to.throw(
-      TypeError,
+      PipelineError,
       'flatten: separator must be a text, not 5',
     );
-    expect(() => flatten({ seperator: '.' } as never)).to.throw(TypeError, 'flatten: no option seperator');
+    expect(() => flatten({ seperator: '.' } as never)).to.throw(
+      PipelineError,
+      'flatten: there is no option "seperator"',
+    );
   });
 
   it('loses no value, whatever the record and the separator', () => {
@@ -164,6 +168,16 @@ describe('flatten', () => {
       }),
       { numRuns: 1_000 },
     );
+  });
+
+  it('goes on when there are more names than it remembers', () => {
+    const many = Object.fromEntries(Array.from({ length: 12_000 }, (_, n) => [`k${n}`, { v: n }]));
+    const expected = Object.fromEntries(Array.from({ length: 12_000 }, (_, n) => [`k${n}_v`, n]));
+    const out: FlatRecord[] = [];
+    of(many, many)
+      .pipe(flatten({ maxKeys: 20_000 }))
+      .subscribe((fields) => out.push(fields));
+    expect(out).to.deep.equal([expected, expected]);
   });
 
   it('holds its bounds, whatever the record', () => {
