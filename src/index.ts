@@ -52,6 +52,8 @@ export type { FlatEvent } from './operators/flatten-event.ts';
 export { flattenStats } from './operators/flatten-stats.ts';
 export type { FlatStats } from './operators/flatten-stats.ts';
 
+export { console } from './sinks/console.ts';
+export type { ConsoleOptions } from './sinks/console.ts';
 export { ndjsonFile } from './sinks/ndjson-file.ts';
 export type { NdjsonFileOptions } from './sinks/ndjson-file.ts';
 

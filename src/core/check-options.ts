@@ -4,6 +4,10 @@ import { PipelineError } from './errors.ts';
 export type Check = (value: unknown) => true | string;
 
 export const positive: Check = (value) => (typeof value === 'number' && value > 0) || 'a number above 0';
+export const whole: Check = (value) =>
+  (Number.isSafeInteger(value) && (value as number) > 0) || 'a whole number above 0';
+export const callback: Check = (value) => typeof value === 'function' || 'a function';
+export const text: Check = (value) => typeof value === 'string' || 'a text';
 export const texts: Check = (value) =>
   (Array.isArray(value) && value.every((text) => typeof text === 'string')) || 'a list of texts';
 
@@ -14,18 +18,21 @@ export function checkOptions<O extends object>(
   checks: { readonly [K in keyof Required<O>]: Check | 'any' },
 ): void {
   for (const [name, value] of Object.entries(options)) {
-    const check = (checks as Record<string, Check | 'any' | undefined>)[name];
-    if (check === undefined)
+    if (!Object.hasOwn(checks, name))
       throw new PipelineError(
         'CONFIG_INVALID',
-        `${factory}: there is no option ${JSON.stringify(name)}; it has ${Object.keys(checks).join(', ')}`,
+        `${factory}: there is no option "${name}"; it has ${Object.keys(checks).join(', ')}`,
       );
-    if (check === 'any' || value === undefined) continue;
-    const must = check(value);
+    const check: Check | 'any' = checks[name as keyof O];
+    const must = check === 'any' || value === undefined || check(value);
     if (must !== true)
       throw new PipelineError('CONFIG_INVALID', `${factory}: ${name} must be ${must}, not ${shown(value)}`);
   }
 }
 
-const shown = (value: unknown): string =>
-  JSON.stringify(value, (_key, part: unknown) => (typeof part === 'function' ? 'a function' : part));
+function shown(value: unknown): string {
+  if (typeof value === 'function') return 'a function';
+  return typeof value === 'bigint'
+    ? `${value}n`
+    : ((JSON.stringify(value) as string | undefined) ?? typeof value);
+}

@@ -109,7 +109,7 @@ describe('runPipeline', () => {
     const retries = facts.filter((fact) => fact.type === 'retrying');
     expect(retries).to.have.length(4);
     // It had delivered before each failure: so the delays begin anew.
-    expect(retries.map((fact) => fact.type === 'retrying' && fact.attempt)).to.deep.equal([1, 1, 1, 1]);
+    expect(retries.map(({ attempt }) => attempt)).to.deep.equal([1, 1, 1, 1]);
     expect(retries.every(({ pipeline: name, stage }) => name === 'p' && stage === 'failing')).to.equal(true);
   });
 
