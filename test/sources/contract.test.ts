@@ -1,0 +1,46 @@
+import type { Source } from '../../src/core/types.ts';
+import { dockerEngine, type Engine } from '../../src/engine/engine.ts';
+import type { DockerEvent } from '../../src/records/docker-event.ts';
+import { startSimulator, type Simulator } from '../../src/simulator/index.ts';
+import { dockerEvents } from '../../src/sources/docker-events.ts';
+import { dockerStats } from '../../src/sources/docker-stats.ts';
+import { sourceContract } from '../contracts/source-contract.ts';
+import { answerJson, scriptedEngine, type ScriptedEngine } from '../engine/scripted-engine.ts';
+
+const sources: Readonly<Record<string, (engine: Engine) => Source<unknown>>> = {
+  dockerEvents: (engine) => dockerEvents({ engine }),
+  'dockerStats by streams': (engine) => dockerStats({ engine, everyMs: 100, mode: 'stream' }),
+  'dockerStats by polls': (engine) => dockerStats({ engine, everyMs: 100, mode: 'poll' }),
+};
+
+for (const [name, make] of Object.entries(sources)) {
+  let simulator: Simulator;
+  let forbidding: ScriptedEngine;
+  sourceContract(
+    name,
+    async () => {
+      const scenario = { scenario: 'quiet', statsEveryMs: 20, containers: 3 } as const;
+      simulator = await startSimulator(scenario);
+      const forbidden = answerJson({ message: 'forbidden' }, 403);
+      forbidding = await scriptedEngine({ answers: { '*': forbidden } });
+      let happened = 0;
+      return {
+        make: () => make(dockerEngine({ address: simulator.host })),
+        makeRefused: () => make(dockerEngine({ address: forbidding.address })),
+        happen: () => {
+          happened += 1;
+          simulator.emit({ type: 'volume', action: 'create', id: `volume-${happened}`, attributes: {} });
+          return Promise.resolve();
+        },
+        served: () => (simulator.eventListeners > 0 ? simulator.eventListeners : simulator.connections),
+        goAway: () => simulator.down(),
+        comeBack: () => simulator.up(),
+      };
+    },
+    async () => {
+      await simulator.close();
+      await forbidding.close();
+    },
+    name === 'dockerEvents' ? (record) => (record as DockerEvent).id : undefined,
+  );
+}
