@@ -10,15 +10,17 @@ export interface DeriveOptions {
 }
 
 /**
- * Adds to each reading what follows from it: CPU per cent (100 is one CPU), memory in use and its share of the limit,
- * bytes a second over networks and block devices, pids.
+ * Adds rates and shares to each reading: CPU, memory, network, block devices.
+ *
+ * CPU per cent (100 is one CPU), memory in use and its share of the limit, bytes a second over networks and block
+ * devices, pids.
  *
  * Emits {@link DerivedStats}, at once, in order. What is not known is absent: rates of the first reading of a
  * container, and of the first whose counters fell, for it was restarted. Only where Docker sent its own reading
  * before along is there CPU per cent at once.
  * Rates are means between two readings of one container by the times they carry, so polled readings serve as well as
- * streamed ones. Memory by the rules of `docker stats`; its CPU by wall-clock time, within 1 of `docker stats` and right
- * on podman, where the CLI's formula is not.
+ * streamed ones. Memory is what `docker stats` shows. CPU is by wall-clock time: close to `docker stats`, and right where
+ * that is not, on podman and on machines whose clocks drift.
  * Bounds: `maxContainers`; a container forgotten starts anew.
  */
 export function derive(options: DeriveOptions = {}): OperatorFunction<ContainerStats, DerivedStats> {

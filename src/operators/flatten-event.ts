@@ -26,8 +26,9 @@ export interface FlatEvent {
 }
 
 /**
- * Engine events as flat objects in the field names of the ancestor of this project, and of the engine's API:
- * what the API calls `x` is `event_x`. `status`, `id` and `from` are there whatever the engine: newer ones
+ * Makes engine events flat: what the engine's API calls `x` is `event_x`.
+ *
+ * These are the field names of this project's ancestor, mesoscloud/events. `status`, `id` and `from` are there whatever the engine: newer ones
  * dropped them from the wire.
  *
  * Emits one {@link FlatEvent} an event, at once, in order. Loses nothing but the whole-second `time`, which the

@@ -12,8 +12,10 @@ import { addNetwork } from './stats-fields/network.ts';
 export type { FlatStats } from './stats-fields/flat-stats.ts';
 
 /**
- * Readings as flat objects, in the field names of this project's ancestor (mesoscloud/events 0.2) and, in the same
- * style, for what it did not know: cgroup v2, several networks, throttling, pids, Windows, and what `derive` adds.
+ * Makes readings flat: `cpu_total_usage`, `memory_usage`, `network_rx_bytes` and so on.
+ *
+ * These are the field names of this project's ancestor, mesoscloud/events 0.2, and the same style for what it did not
+ * know: cgroup v2, several networks, throttling, pids, Windows, and what `derive` adds.
  *
  * Emits one {@link FlatStats} a reading, at once, in order. A figure the engine does not give is absent, never zero.
  * Left out: the counters of single block devices (summed), the reading before (`precpu_stats`), limits that are none,

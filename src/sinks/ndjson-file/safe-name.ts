@@ -1,16 +1,16 @@
 import { createHash } from 'node:crypto';
 
 /** 255 less the longest suffix: `.2026-11-22T01-02-03.456Z`, `.zst`, `.part`. */
-export const MAX_NAME_BYTES = 220;
+export const MAX_NAME_BYTES: number = 220;
 
 /** How a rotated name differs from its live one. No live name made of values has it. */
-export const STAMP_PATTERN = String.raw`\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d\.\d{3}Z`;
+export const STAMP_PATTERN: string = String.raw`\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d\.\d{3}Z`;
 
 /** Matches a value that is a part of a file name as it is, as the source of a regular expression with the flag `u`. */
-export const CLEAN_PATTERN = String.raw`[\p{L}\p{N}_+=@][\p{L}\p{M}\p{N}._+=@\-]*`;
+export const CLEAN_PATTERN: string = String.raw`[\p{L}\p{N}_+=@][\p{L}\p{M}\p{N}._+=@\-]*`;
 
 /** Matches how the stem of a name that had to be changed ends. */
-export const MARK_PATTERN = '~[0-9a-f]{12}';
+export const MARK_PATTERN: string = '~[0-9a-f]{12}';
 
 const CLEAN = new RegExp(`^${CLEAN_PATTERN}$`, 'u');
 const UNCLEAN = /^[^\p{L}\p{N}_+=@]|[^\p{L}\p{M}\p{N}._+=@-]/gu;
