@@ -65,7 +65,10 @@ export function blockBytes(body: StatsBody, op: 'read' | 'write'): number | unde
   if (entries === undefined || entries === null) return body.storage_stats[`${op}_size_bytes`];
   let sum: number | undefined;
   for (const entry of entries) {
-    if (entry.op.toLowerCase() === op) sum = (sum ?? 0) + entry.value;
+    if (entry.op === op || entry.op === VERSION_1_OPS[op]) sum = (sum ?? 0) + entry.value;
   }
   return sum;
 }
+
+/** cgroup v1 has them with a capital. */
+const VERSION_1_OPS = { read: 'Read', write: 'Write' } as const;
