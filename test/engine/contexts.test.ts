@@ -10,7 +10,7 @@ import { useTempFolder } from './temp-folder.ts';
 
 describe('docker contexts, as the docker CLI writes them', function () {
   this.timeout(60_000);
-  needs('docker-20.10');
+  needs('docker-cli');
   const folder = useTempFolder();
   const env = (more: Environment = {}): Environment => ({
     HOME: folder(),

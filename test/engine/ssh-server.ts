@@ -13,7 +13,6 @@ import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { pathOf } from './needs-program.ts';
 
 /** Debian's sshd on a loopback port with keys of its own, and an `ssh` that knows them. */
 export interface SshServer {
@@ -57,9 +56,9 @@ export async function startSshServer(config: readonly string[]): Promise<SshServ
     `Host *\n  IdentityFile ${file('user')}\n  IdentitiesOnly yes\n  UserKnownHostsFile ${file('known')}\n  GlobalKnownHostsFile none\n  StrictHostKeyChecking yes\n`,
   );
   mkdirSync(file('bin'));
-  writeFileSync(file('bin/ssh'), `#!/bin/sh\nexec ${pathOf('ssh')!} -F ${file('ssh_config')} "$@"\n`);
+  writeFileSync(file('bin/ssh'), `#!/bin/sh\nexec /usr/bin/ssh -F ${file('ssh_config')} "$@"\n`);
   chmodSync(file('bin/ssh'), 0o755);
-  const server = spawn(pathOf('sshd')!, ['-D', '-e', '-f', file('sshd_config')], { stdio: 'pipe' });
+  const server = spawn('/usr/sbin/sshd', ['-D', '-e', '-f', file('sshd_config')], { stdio: 'pipe' });
   await listening(server, port);
   return {
     port,

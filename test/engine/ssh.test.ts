@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { dockerEngine, type EngineConnection } from '../../src/engine/engine.ts';
 import { needs } from '../harness/needs.ts';
 import { failing } from './failing.ts';
-import { needsProgram } from './needs-program.ts';
 import { answerJson, answerStream, scriptedEngine, type ScriptedEngine } from './scripted-engine.ts';
 import { type SshServer, startSshServer } from './ssh-server.ts';
 import { useTempFolder } from './temp-folder.ts';
@@ -13,10 +12,7 @@ const never = new AbortController().signal;
 
 describe('an engine behind ssh', function () {
   this.timeout(60_000);
-  needs('root');
-  needsProgram('sshd', 'openssh-server');
-  needsProgram('ssh', 'openssh-client');
-  needsProgram('docker', 'docker.io');
+  needs('root', 'openssh-server', 'openssh-client', 'docker-cli');
 
   let engine: ScriptedEngine;
   let server: SshServer;

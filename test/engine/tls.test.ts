@@ -10,6 +10,7 @@ import { endpointOf } from '../../src/engine/address.ts';
 import { dockerEngine } from '../../src/engine/engine.ts';
 import { tlsFilesIn } from '../../src/engine/docker-config.ts';
 import { dial } from '../../src/engine/transport.ts';
+import { needs } from '../harness/needs.ts';
 import { type Authority, authority, FOR_CLIENT, forServer } from './certificates.ts';
 import { failing } from './failing.ts';
 import { scriptedEngine, type Script, type ScriptedEngine } from './scripted-engine.ts';
@@ -19,6 +20,7 @@ const HERE = forServer('IP:127.0.0.1', 'DNS:localhost');
 
 describe('an engine behind TLS', function () {
   this.timeout(60_000);
+  needs('openssl');
   let folder: string;
   let ours: Authority;
   let client: string;
