@@ -32,7 +32,5 @@ export function checkOptions<O extends object>(
 
 function shown(value: unknown): string {
   if (typeof value === 'function') return 'a function';
-  return typeof value === 'bigint'
-    ? `${value}n`
-    : ((JSON.stringify(value) as string | undefined) ?? typeof value);
+  return typeof value === 'bigint' ? `${value}n` : JSON.stringify(value);
 }

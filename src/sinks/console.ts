@@ -27,7 +27,9 @@ const FACTORY = 'console';
 const DEFAULT_WIDTH = 80;
 
 /**
- * Shows records on the terminal in aligned columns: events, readings, and any other record by its fields; a value too
+ * Shows records on the terminal in aligned columns, and as NDJSON in a pipe.
+ *
+ * Events, readings, and any other record by its fields; a value too
  * long for its column or the line is cut with `…`. Colours as the terminal has them and `NO_COLOR`
  * allows. Where the output is no terminal, in a pipe or a file, it is NDJSON.
  *
