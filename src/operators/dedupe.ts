@@ -1,5 +1,6 @@
 import { defer, filter, type MonoTypeOperatorFunction } from 'rxjs';
 import { callback, checkOptions, positive, whole } from '../core/check-options.ts';
+import { forgetOldest } from './forget-oldest.ts';
 import { recordTime } from './record-time.ts';
 
 export interface DedupeOptions<T> {
@@ -9,7 +10,7 @@ export interface DedupeOptions<T> {
   readonly version?: (record: T) => unknown;
   /** Lets the same key pass again so many milliseconds after it last passed, by the records' time. Default: never. */
   readonly ttlMs?: number;
-  /** Keys remembered; the one not seen for longest is forgotten first. Default 10,000. */
+  /** Keys remembered; those not seen for longest are forgotten first. Default 10,000. */
   readonly maxKeys?: number;
   /** Milliseconds since the epoch; asked only with `ttlMs`. Default: the record's `time` or `@timestamp`. */
   readonly timeOf?: (record: T) => number;
@@ -51,7 +52,7 @@ export function dedupe<T>(options: DedupeOptions<T>): MonoTypeOperatorFunction<T
             last !== undefined && Object.is(last.version, next.version) && next.atMs - last.atMs < ttlMs;
           passed.delete(id);
           passed.set(id, isRepeat ? last : next);
-          if (passed.size > maxKeys) passed.delete(passed.keys().next().value!);
+          forgetOldest(passed, maxKeys);
           return !isRepeat;
         }),
       );

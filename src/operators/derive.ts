@@ -3,9 +3,10 @@ import type { ContainerStats } from '../records/container-stats.ts';
 import type { DerivedStats } from '../records/derived-stats.ts';
 import { derivedOf, totalsOf, type Totals } from '../records/stats-rates.ts';
 import { checkOptions, whole } from '../core/check-options.ts';
+import { forgetOldest } from './forget-oldest.ts';
 
 export interface DeriveOptions {
-  /** Containers whose last reading is remembered; the one not seen for longest is forgotten first. Default 10,000. */
+  /** Containers whose last reading is remembered; those not seen for longest are forgotten first. Default 10,000. */
   readonly maxContainers?: number;
 }
 
@@ -36,7 +37,7 @@ export function derive(options: DeriveOptions = {}): OperatorFunction<ContainerS
           const derived = derivedOf(record, now, latest.get(key));
           latest.delete(key);
           latest.set(key, now);
-          if (latest.size > maxContainers) latest.delete(latest.keys().next().value!);
+          forgetOldest(latest, maxContainers);
           return { ...record, derived };
         }),
       );

@@ -38,13 +38,16 @@ export function seriesCounter<L extends Labels>(maxSeries: number): SeriesCounte
   };
 }
 
-/** The same for the same names and values, in whatever order they stand. */
-const keyOf = (labels: Labels): string =>
-  JSON.stringify(
-    Object.keys(labels)
-      .sort()
-      .map((name) => [name, labels[name]]),
-  );
+/** The same for the same names and values, in whatever order they stand; lengths keep any two apart. */
+function keyOf(labels: Labels): string {
+  let key = '';
+  for (const name of Object.keys(labels).sort()) {
+    const value = labels[name];
+    const text = String(value);
+    key += `${name.length}:${name}${typeof value}${text.length}:${text}`;
+  }
+  return key;
+}
 
 function otherLike<L extends Labels>(labels: L): Series<L> {
   const others = Object.fromEntries(Object.keys(labels).map((name) => [name, 'other']));

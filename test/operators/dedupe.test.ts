@@ -106,6 +106,15 @@ describe('dedupe', () => {
     expect(passed(keys, { key: identity, maxKeys: 3 })).to.deep.equal(['a', 'b', 'c']);
   });
 
+  it('forgets a sixteenth at once', () => {
+    const first = Array.from({ length: 161 }, (_, n) => n);
+    const again = [10, 11, 160];
+    expect(passed([...first, ...again], { key: identity<number>, maxKeys: 160 })).to.deep.equal([
+      ...first,
+      10,
+    ]);
+  });
+
   it('never drops a key for the first time, whatever its bound', () => {
     fc.assert(
       fc.property(
