@@ -17,20 +17,35 @@ export function checkOptions<O extends object>(
   options: O,
   checks: { readonly [K in keyof Required<O>]: Check | 'any' },
 ): void {
+  if (!isObject(options)) throw invalid(`${factory}: its options must be an object, not ${shown(options)}`);
   for (const [name, value] of Object.entries(options)) {
-    if (!Object.hasOwn(checks, name))
-      throw new PipelineError(
-        'CONFIG_INVALID',
-        `${factory}: there is no option "${name}"; it has ${Object.keys(checks).join(', ')}`,
+    const check = Object.hasOwn(checks, name) ? checks[name as keyof O] : undefined;
+    if (check === undefined)
+      throw invalid(
+        `${factory}: there is no option ${shown(name)}; it has ${Object.keys(checks).join(', ')}`,
       );
-    const check: Check | 'any' = checks[name as keyof O];
-    const must = check === 'any' || value === undefined || check(value);
-    if (must !== true)
-      throw new PipelineError('CONFIG_INVALID', `${factory}: ${name} must be ${must}, not ${shown(value)}`);
+    if (check === 'any' || value === undefined) continue;
+    const must = check(value);
+    if (must !== true) throw invalid(`${factory}: ${name} must be ${must}, not ${shown(value)}`);
   }
 }
 
-function shown(value: unknown): string {
-  if (typeof value === 'function') return 'a function';
-  return typeof value === 'bigint' ? `${value}n` : JSON.stringify(value);
+/** Any value as an error message shows it. */
+export function shown(value: unknown): string {
+  if (typeof value !== 'object' && typeof value !== 'string') return String(readable(value));
+  try {
+    return JSON.stringify(value, (_key, part: unknown) => readable(part));
+  } catch {
+    return 'an object without a JSON text';
+  }
 }
+
+/** What JSON would refuse or change. */
+function readable(value: unknown): unknown {
+  if (typeof value === 'function') return 'a function';
+  if (typeof value === 'bigint') return `${value}n`;
+  return typeof value === 'number' && !Number.isFinite(value) ? String(value) : value;
+}
+
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
+const invalid = (message: string): PipelineError => new PipelineError('CONFIG_INVALID', message);

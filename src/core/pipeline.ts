@@ -1,5 +1,6 @@
 import { merge } from 'rxjs';
 import type { Observable, ObservedValueOf, OperatorFunction as Op } from 'rxjs';
+import { shown } from './check-options.ts';
 import { PipelineError } from './errors.ts';
 import type { Pipeline, Sink, Sinks, Source } from './types.ts';
 
@@ -101,12 +102,13 @@ export function pipeline<A, B, C, D, E, F, G, H, I, J>(
 ): Pipeline;
 export function pipeline(name: string, source: Source<unknown>, ...stages: readonly unknown[]): Pipeline {
   if (typeof name !== 'string' || !/^[\w.-]+$/.test(name))
-    throw invalid(`pipeline: name ${JSON.stringify(name)} must be of letters, digits, '_', '-' and '.'`);
+    throw invalid(`pipeline: name ${shown(name)} must be of letters, digits, '_', '-' and '.'`);
   if (!isObservable(source))
     throw invalid(`pipeline ${name}: its second argument must be a source (an Observable)`);
   const last = stages.at(-1);
   const sinks = Array.isArray(last) ? (last as unknown[]) : [last];
   const operators = stages.slice(0, -1);
+  if (stages.length === 0) throw invalid(`pipeline ${name}: it has no sink`);
   if (sinks.length === 0) throw invalid(`pipeline ${name}: the list of sinks is empty`);
   const wrong = [...operators, ...sinks].findIndex((stage) => typeof stage !== 'function');
   if (wrong >= 0) throw invalid(`pipeline ${name}: stage ${wrong + 2} is neither an operator nor a sink`);
