@@ -1,4 +1,5 @@
-import { PipelineError } from './errors.ts';
+import { checkOptions } from './check-options.ts';
+import type { Check } from './check-options.ts';
 import { fifo } from './fifo.ts';
 import type { SinkLedger } from './types.ts';
 
@@ -28,32 +29,36 @@ export interface Packing<U, P> {
 export interface BoundedQueue<U, P = U> {
   readonly ledger: SinkLedger;
   readonly waiting: number;
-  readonly waitingBytes: number;
   /** Whether the sources should stop; only under `pause`, with hysteresis: true from a half, false from a quarter on. */
   readonly full: boolean;
   offer(item: U, bytes: number): void;
   /** Counts a record that could not become an item. */
   reject(reason: string): void;
-  /** Takes the oldest for writing, up to the limits, but at least one. They stay in flight until `settle`. */
+  /** Whether so many records or bytes wait. Half of the capacity always does: to wait for more would be in vain. */
+  holds(records: number, bytes: number): boolean;
+  /**
+   * Takes the oldest for writing: at least one, then up to the limits and to half of the capacity. They stay in flight
+   * until `settle`.
+   */
   take(maxItems: number, maxBytes: number): readonly P[];
-  /** What was taken has been delivered; returns how many. */
+  /** What was taken has been delivered; returns how many records. */
   settle(): number;
 }
 
 /** Refuses wrong queue options by name, when a sink is made. */
-export function checkQueue(
-  sink: string,
-  { policy = 'pause', capacity = 1, capacityBytes = 1 }: QueueOptions = {},
-): void {
-  const wrong = (option: string, value: unknown, must: string): PipelineError =>
-    new PipelineError(
-      'CONFIG_INVALID',
-      `${sink}: queue.${option} must be ${must}, not ${JSON.stringify(value)}`,
-    );
-  if (!['pause', 'drop-oldest', 'drop-newest'].includes(policy))
-    throw wrong('policy', policy, "'pause', 'drop-oldest' or 'drop-newest'");
-  for (const [option, value] of Object.entries({ capacity, capacityBytes }))
-    if (!Number.isInteger(value) || value < 1) throw wrong(option, value, 'a whole number of 1 or more');
+export function checkQueue(sink: string, queue: QueueOptions = {}): void {
+  const isObject: Check = (value) => (typeof value === 'object' && value !== null) || 'an object of options';
+  const count: Check = (value) =>
+    (Number.isInteger(value) && (value as number) > 0) || 'a whole number of 1 or more';
+  checkOptions(sink, { queue }, { queue: isObject });
+  const named = Object.entries(queue).map(([option, value]) => [`queue.${option}`, value] as const);
+  checkOptions<Readonly<Record<string, unknown>>>(sink, Object.fromEntries(named), {
+    'queue.policy': (value) =>
+      ['pause', 'drop-oldest', 'drop-newest'].includes(value as string) ||
+      "'pause', 'drop-oldest' or 'drop-newest'",
+    'queue.capacity': count,
+    'queue.capacityBytes': count,
+  });
 }
 
 export function boundedQueue<U>(options?: QueueOptions): BoundedQueue<U>;
@@ -67,33 +72,57 @@ export function boundedQueue<U, P>(
 ): BoundedQueue<U, U | P> {
   const { policy = 'pause', capacity = 65_536, capacityBytes = 32 * 1024 * 1024 } = options;
   // A half stays for what comes during the write: else there would be no oldest to drop then, only the newest.
-  const mostTaken = Math.ceil(capacity / 2);
-  const mostTakenBytes = Math.ceil(capacityBytes / 2);
+  const half = { records: Math.ceil(capacity / 2), bytes: Math.ceil(capacityBytes / 2) };
   const packs = fifo<{ readonly content: P; readonly records: number }>();
   /** What came after the last pack. */
   const loose = fifo<U>();
-  const counts = { received: 0, delivered: 0, packed: 0, taken: 0, takenBytes: 0 };
+  const counts = { received: 0, delivered: 0, held: 0, heldBytes: 0, taken: 0, takenBytes: 0 };
   const rejected: Record<string, number> = {};
   const dropped: Record<string, number> = {};
   let full = false;
-  const waiting = (): number => counts.packed + loose.size;
-  const waitingBytes = (): number => packs.bytes + loose.bytes;
-  const held = (): number => waiting() + counts.taken;
-  const heldBytes = (): number => waitingBytes() + counts.takenBytes;
-  const fits = (bytes: number): boolean => held() < capacity && heldBytes() + bytes <= capacityBytes;
-  const above = (share: number): boolean => held() > capacity * share || heldBytes() > capacityBytes * share;
+  const fits = (bytes: number): boolean =>
+    counts.held < capacity && counts.heldBytes + bytes <= capacityBytes;
+  const above = (share: number): boolean =>
+    counts.held > capacity * share || counts.heldBytes > capacityBytes * share;
+  const release = (records: number, bytes: number): void => {
+    counts.held -= records;
+    counts.heldBytes -= bytes;
+    if (full) full = above(1 / 4);
+  };
 
-  const pack = ({ pack }: Packing<U, P>): void => {
-    const { items, bytes } = loose.take(mostTaken, mostTakenBytes);
+  const makePack = ({ pack }: Packing<U, P>): void => {
+    const { items, bytes } = loose.take(half.records, half.bytes);
     if (items.length === 0) return;
-    packs.push({ content: pack(items), records: items.length }, bytes);
-    counts.packed += items.length;
+    try {
+      packs.push({ content: pack(items), records: items.length }, bytes);
+    } catch {
+      release(items.length, bytes);
+      tally(rejected, 'unencodable', items.length);
+    }
+  };
+  const takePacks = (maxItems: number, maxBytes: number): readonly P[] => {
+    const batch: P[] = [];
+    for (let next = packs.first(); next !== undefined; next = packs.first()) {
+      const { item, bytes } = next;
+      const more = counts.taken + item.records <= half.records && counts.takenBytes + bytes <= maxBytes;
+      if (batch.length === maxItems || (batch.length > 0 && !more)) break;
+      packs.shift();
+      batch.push(item.content);
+      counts.taken += item.records;
+      counts.takenBytes += bytes;
+    }
+    return batch;
   };
   const dropOldest = (): void => {
-    const records = packs.shift()?.records;
-    if (records === undefined) loose.shift();
-    else counts.packed -= records;
+    const oldest = packs.first();
+    const records = oldest?.item.records ?? 1;
+    release(records, (oldest ?? loose.first()!).bytes);
+    (oldest === undefined ? loose : packs).shift();
     tally(dropped, 'drop-oldest', records);
+  };
+  const reasonToDrop = (bytes: number): string => {
+    if (bytes > capacityBytes) return 'too-large';
+    return policy === 'drop-newest' ? policy : 'over-capacity';
   };
 
   const ledger: SinkLedger = {
@@ -106,65 +135,59 @@ export function boundedQueue<U, P>(
       return counts.delivered;
     },
     get inFlight() {
-      return held();
+      return counts.held;
     },
     get inFlightBytes() {
-      return heldBytes();
+      return counts.heldBytes;
     },
   };
   return {
     ledger,
     get waiting() {
-      return waiting();
-    },
-    get waitingBytes() {
-      return waitingBytes();
+      return counts.held - counts.taken;
     },
     get full() {
       return full;
     },
     offer(item, bytes) {
       counts.received += 1;
-      if (policy === 'drop-oldest' && bytes <= capacityBytes)
-        while (!fits(bytes) && waiting() > 0) dropOldest();
+      // What is being written cannot give way: where it takes the room, dropping what waits does not help.
+      if (policy === 'drop-oldest' && counts.taken < capacity && counts.takenBytes + bytes <= capacityBytes)
+        while (!fits(bytes)) dropOldest();
       if (!fits(bytes)) {
-        tally(
-          dropped,
-          bytes > capacityBytes ? 'too-large' : policy === 'drop-newest' ? policy : 'over-capacity',
-        );
+        tally(dropped, reasonToDrop(bytes));
         return;
       }
       loose.push(item, bytes);
-      if (packing !== undefined && loose.bytes >= packing.bytes) pack(packing);
+      counts.held += 1;
+      counts.heldBytes += bytes;
+      if (packing !== undefined && loose.bytes >= packing.bytes) makePack(packing);
       if (!full && policy === 'pause') full = above(1 / 2);
     },
     reject(reason) {
       counts.received += 1;
       tally(rejected, reason);
     },
+    holds: (records, bytes) =>
+      counts.held - counts.taken >= Math.min(records, half.records) ||
+      counts.heldBytes - counts.takenBytes >= Math.min(bytes, half.bytes),
     take(maxItems, maxBytes) {
-      if (packing === undefined) {
-        const { items, bytes } = loose.take(
-          Math.min(maxItems, mostTaken),
-          Math.min(maxBytes, mostTakenBytes),
-        );
-        counts.taken = items.length;
-        counts.takenBytes = bytes;
-        return items;
+      const most = Math.min(maxBytes, half.bytes);
+      if (packing !== undefined) {
+        if (packs.size === 0) makePack(packing);
+        return takePacks(maxItems, most);
       }
-      if (packs.size === 0) pack(packing);
-      const { items, bytes } = packs.take(maxItems, Math.min(maxBytes, mostTakenBytes));
-      counts.taken = items.reduce((sum, { records }) => sum + records, 0);
+      const { items, bytes } = loose.take(Math.min(maxItems, half.records), most);
+      counts.taken = items.length;
       counts.takenBytes = bytes;
-      counts.packed -= counts.taken;
-      return items.map(({ content }) => content);
+      return items;
     },
     settle() {
-      const count = counts.taken;
-      counts.delivered += count;
+      const { taken, takenBytes } = counts;
+      counts.delivered += taken;
       counts.taken = counts.takenBytes = 0;
-      if (full) full = above(1 / 4);
-      return count;
+      release(taken, takenBytes);
+      return taken;
     },
   };
 }

@@ -3,8 +3,10 @@ export interface Fifo<T> {
   readonly size: number;
   readonly bytes: number;
   push(item: T, bytes: number): void;
-  /** Removes and returns the oldest; nothing when empty. */
-  shift(): T | undefined;
+  /** The oldest and its bytes; nothing when empty. */
+  first(): { readonly item: T; readonly bytes: number } | undefined;
+  /** Removes the oldest; nothing when empty. */
+  shift(): void;
   /** Removes and returns the oldest: at least one, then as many as stay within both limits. */
   take(maxItems: number, maxBytes: number): { readonly items: T[]; readonly bytes: number };
 }
@@ -38,13 +40,12 @@ export function fifo<T>(): Fifo<T> {
       sizes.push(itemBytes);
       bytes += itemBytes;
     },
+    first: () => (head === items.length ? undefined : { item: items[head]!, bytes: sizes[head]! }),
     shift() {
-      if (head === items.length) return undefined;
-      const item = items[head];
+      if (head === items.length) return;
       bytes -= sizes[head]!;
       items[head] = undefined;
       advance(1);
-      return item;
     },
     take(maxItems, maxBytes) {
       let end = head;
@@ -58,6 +59,7 @@ export function fifo<T>(): Fifo<T> {
         end += 1;
       }
       const batch = items.slice(head, end) as T[];
+      items.fill(undefined, head, end);
       bytes -= taken;
       advance(end - head);
       return { items: batch, bytes: taken };

@@ -65,10 +65,10 @@ function consume<T, U, P>(
   const abandoned = new AbortController();
   let paused = false;
   let ended = false;
+  let broken: { readonly error: unknown } | undefined;
   let wake: (() => void) | undefined;
 
-  const batchReady = (): boolean =>
-    ended || queue.waitingBytes >= batchBytes || queue.waiting >= MAX_BATCH_RECORDS;
+  const batchReady = (): boolean => ended || queue.holds(MAX_BATCH_RECORDS, batchBytes);
 
   const steer = (): void => {
     if (queue.full === paused) return;
@@ -78,13 +78,15 @@ function consume<T, U, P>(
 
   const accept = (record: T): void => {
     let item: U;
+    let bytes: number;
     try {
       item = sink.encode(record);
+      bytes = sink.sizeOf(item);
     } catch {
       queue.reject('unencodable');
       return;
     }
-    queue.offer(item, sink.sizeOf(item));
+    queue.offer(item, bytes);
     steer();
     if (wake !== undefined && (queue.waiting === 1 || batchReady())) wake();
   };
@@ -93,11 +95,13 @@ function consume<T, U, P>(
   const woken = async (ms?: number): Promise<void> => {
     let timer: NodeJS.Timeout | undefined;
     await new Promise<void>((resolve) => {
-      wake = resolve;
-      if (ms !== undefined) timer = setTimeout(resolve, ms);
+      wake = () => {
+        wake = undefined;
+        resolve();
+      };
+      if (ms !== undefined) timer = setTimeout(wake, ms);
     });
     clearTimeout(timer);
-    wake = undefined;
   };
 
   /** Tries for as long as that can help and nobody has abandoned the sink. */
@@ -117,12 +121,12 @@ function consume<T, U, P>(
   };
 
   const deliver = async (writer: Writer<P>): Promise<void> => {
-    while (!abandoned.signal.aborted && !(ended && queue.waiting === 0)) {
-      if (queue.waiting === 0) await woken();
-      else if (!batchReady()) await woken(lingerMs);
-      if (queue.waiting === 0) continue;
+    for (;;) {
+      while (queue.waiting === 0 && !ended) await woken();
+      if (!batchReady()) await woken(lingerMs);
+      if (queue.waiting === 0 || abandoned.signal.aborted) return;
       const batch = queue.take(MAX_BATCH_RECORDS, MAX_BATCH_BYTES);
-      await persist(() => writer.write(batch));
+      if (batch.length > 0) await persist(() => writer.write(batch));
       out.next({ type: 'delivered', count: queue.settle() });
       steer();
     }
@@ -134,10 +138,14 @@ function consume<T, U, P>(
     try {
       await deliver(writer);
     } catch (error) {
-      await writer.close().catch(() => undefined);
-      throw error;
+      broken ??= { error };
     }
-    await writer.close();
+    try {
+      await writer.close();
+    } catch (error) {
+      broken ??= { error };
+    }
+    if (broken !== undefined) throw broken.error;
   };
 
   const end = (): void => {
@@ -149,10 +157,18 @@ function consume<T, U, P>(
     () => out.complete(),
     (error: unknown) => out.error(error),
   );
-  const input = records.subscribe({ next: accept, error: end, complete: end });
+  const input = records.subscribe({
+    next: accept,
+    // An operator of a branch has failed: what came before is delivered, then the error is passed on.
+    error: (error: unknown) => {
+      broken = { error };
+      end();
+    },
+    complete: end,
+  });
   return () => {
     input.unsubscribe();
     abandoned.abort();
-    wake?.();
+    end();
   };
 }

@@ -64,13 +64,15 @@ export function sinkContract(name: string, setUp: () => SinkUnderTest): void {
       await released(before);
     });
 
-    it('drains and releases everything when its input fails', async () => {
+    it('drains and releases everything when its input fails, and then fails with that error', async () => {
       const before = await resources();
+      const error = new Error('an operator before the sink has failed');
       const failing = concat(
         records(500),
-        throwError(() => new Error('the source has gone')),
+        throwError(() => error),
       );
-      await listen(target.make(), failing).end;
+      const thrown = await listen(target.make(), failing).end.catch((reason: unknown) => reason);
+      expect(thrown).to.equal(error);
       expect(await target.read()).to.deep.equal(numbered(500));
       await released(before);
     });
