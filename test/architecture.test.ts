@@ -9,7 +9,7 @@ const SRC = join(ROOT, 'src');
 /** What each folder may import: folders and files of src, packages, and Node's own modules as `node:`. */
 const MAY: Readonly<Record<string, readonly string[]>> = {
   records: ['records/'],
-  core: ['core/', 'rxjs', 'node:diagnostics_channel', 'node:timers/promises'],
+  core: ['core/', 'rxjs', 'node:diagnostics_channel', 'node:events', 'node:timers/promises'],
   engine: ['engine/', 'records/', 'core/errors.ts', 'dockerode', 'node:'],
   operators: ['operators/', 'records/', 'core/check-options.ts', 'rxjs'],
   sources: ['sources/', 'core/', 'records/', 'engine/', 'rxjs', 'node:'],

@@ -1,4 +1,5 @@
-import type { Reasons, SinkLedger, StageCounters } from './types.ts';
+import { traitsOf } from './define-source.ts';
+import type { Pipeline, Reasons, SinkLedger, StageCounters } from './types.ts';
 
 /** What the runtime writes down of a source; what it received follows from the rest. */
 export interface SourceBooks {
@@ -31,6 +32,42 @@ export interface Books {
   readonly operators: readonly OperatorBooks[];
   readonly sinks: readonly SinkBooks[];
 }
+
+/** New books, with a name for each stage that no other stage of the pipeline has. */
+export function openBooks({ sources, operators, sinks }: Pipeline): Books {
+  const taken = new Set<string>();
+  const distinct = (name: string): string => {
+    let free = name;
+    for (let n = 2; taken.has(free); n += 1) free = `${name}-${n}`;
+    taken.add(free);
+    return free;
+  };
+  return {
+    sources: sources.map((source) => ({
+      name: distinct(traitsOf(source).name),
+      delivered: 0,
+      held: 0,
+      retries: 0,
+      rejected: new Map<string, number>(),
+      dropped: new Map<string, number>(),
+    })),
+    operators: operators.map((operator, i) => ({
+      name: distinct(nameOf(operator) ?? `operator-${i + 1}`),
+      delivered: 0,
+    })),
+    sinks: sinks.map((sink, i) => ({
+      name: distinct(nameOf(sink) ?? `sink-${i + 1}`),
+      delivered: 0,
+      retries: 0,
+      ledgers: [],
+      targets: [],
+    })),
+  };
+}
+
+// RxJS calls whatever its `pipe` composes `piped`.
+const nameOf = ({ name }: { readonly name: string }): string | undefined =>
+  name === '' || name === 'piped' ? undefined : name;
 
 export function tally(counts: Map<string, number>, reason: string, count = 1): void {
   counts.set(reason, (counts.get(reason) ?? 0) + count);
@@ -66,14 +103,17 @@ function readSource({ name, delivered, held, retries, rejected, dropped }: Sourc
   };
 }
 
-// A branch such as pipe(filter, sink) hands on fewer records than it is given: there the sink's own ledger tells.
+// A branch such as pipe(filter, sink) hands on fewer records than it is given, or more: there the sink's own ledger
+// tells. Without one, what a branch leaves out looks as if it were still held.
 function readSink(
   { name, delivered, retries, ledgers, targets }: SinkBooks,
-  received: number,
+  upstream: number,
 ): StageCounters {
   const common = { kind: 'sink', name, retries, targets } as const;
-  if (ledgers.length === 0)
+  if (ledgers.length === 0) {
+    const received = Math.max(upstream, delivered);
     return { ...common, received, delivered, rejected: {}, dropped: {}, inFlight: received - delivered };
+  }
   const sum = (of: (ledger: SinkLedger) => number): number => total(ledgers.map(of));
   return {
     ...common,

@@ -1,14 +1,18 @@
-import { dematerialize, materialize, NEVER, Observable, switchMap } from 'rxjs';
+import { defer, filter, NEVER, Observable, Subject, switchMap, takeUntil, tap } from 'rxjs';
 import type { MonoTypeOperatorFunction } from 'rxjs';
 
 /** Reads the source only while the gate is open: closing it unsubscribes, opening it reads on from the cursor. */
 export function whileOpen<T>(open: Observable<boolean>): MonoTypeOperatorFunction<T> {
   return (source) =>
-    // Without materialize the completion of the source would leave the gate waiting.
-    open.pipe(
-      switchMap((isOpen) => (isOpen ? source.pipe(materialize()) : NEVER)),
-      dematerialize(),
-    );
+    defer(() => {
+      // The gate stays when the source completes: its end has to be told.
+      const ended = new Subject<void>();
+      const reading = source.pipe(tap({ complete: () => ended.next() }));
+      return open.pipe(
+        switchMap((isOpen) => (isOpen ? reading : NEVER)),
+        takeUntil(ended),
+      );
+    });
 }
 
 export interface Conflation<T> {
@@ -21,7 +25,7 @@ export interface Conflation<T> {
 
 /**
  * Reads the source all the time; while the gate is closed it keeps the newest record of each key, and lets them
- * through when the gate opens or the source ends. Holds one record a key: as many as the source has keys.
+ * through when the gate opens; its end comes behind them. Holds one record a key: as many as the source has keys.
  */
 export function newestWhileClosed<T>(
   open: Observable<boolean>,
@@ -31,6 +35,7 @@ export function newestWhileClosed<T>(
     new Observable((out) => {
       const newest = new Map<string, T>();
       let isOpen = true;
+      let end: (() => void) | undefined;
       const release = (): void => {
         for (const [key, record] of newest) {
           if (!isOpen) return;
@@ -38,27 +43,33 @@ export function newestWhileClosed<T>(
           held(newest.size);
           out.next(record);
         }
+        end?.();
       };
-      const gate = open.subscribe((next) => {
-        isOpen = next;
-        release();
-      });
-      const input = source.subscribe({
-        next: (record) => {
-          if (isOpen) return out.next(record);
-          const key = keyOf(record);
-          if (newest.delete(key)) replaced();
-          newest.set(key, record);
-          held(newest.size);
-        },
-        error: (error: unknown) => out.error(error),
-        complete: () => {
-          isOpen = true;
+      const passes = (record: T): boolean => {
+        // While older records are let through, a newer one waits behind them.
+        if (isOpen && newest.size === 0) return true;
+        const key = keyOf(record);
+        if (newest.delete(key)) replaced();
+        newest.set(key, record);
+        held(newest.size);
+        return false;
+      };
+      const endBehind = (how: () => void): void => {
+        end = how;
+        if (newest.size === 0) end();
+      };
+      out.add(
+        open.subscribe((next) => {
+          isOpen = next;
           release();
-          out.complete();
-        },
-      });
-      input.add(gate);
-      return input;
+        }),
+      );
+      out.add(
+        source.pipe(filter(passes)).subscribe({
+          next: (record) => out.next(record),
+          error: (error: unknown) => endBehind(() => out.error(error)),
+          complete: () => endBehind(() => out.complete()),
+        }),
+      );
     });
 }

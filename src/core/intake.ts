@@ -22,24 +22,33 @@ export function intake<T>(
   books: SourceBooks,
   { open, stopping }: IntakeSignals,
   backoff: Backoff | undefined,
-  say: (fact: FactOf<SourceFact['type'] | 'retrying'>) => void,
+  say: (fact: FactOf<SourceFact['type'] | 'retrying' | 'recovered'>) => void,
 ): Observable<T> {
   const { open: openWith, conflateBy, resumable } = traitsOf(source);
+  let away = false;
   const hear = (fact: SourceFact): void => {
     if (fact.type === 'rejected') tally(books.rejected, fact.reason, fact.count);
+    if (fact.type === 'connected') away = false;
     say(fact);
   };
   const supervised = defer(() => openWith(hear)).pipe(
     supervise(backoff, (error, attempt, delayMs) => {
       books.retries += 1;
+      away = true;
       say({ type: 'retrying', error, attempt, delayMs });
     }),
   );
+  const count = (): void => {
+    books.delivered += 1;
+    if (!away) return;
+    away = false;
+    say({ type: 'recovered' });
+  };
   const held =
     conflateBy !== undefined
       ? conflated(conflateBy)
       : supervised.pipe(resumable ? whileOpen(open) : identity, takeUntil(stopping));
-  return held.pipe(tap(() => (books.delivered += 1)));
+  return held.pipe(tap(count));
 
   function conflated(keyOf: (record: T) => string): Observable<T> {
     // Ended before the gate: what the gate keeps back still comes through.

@@ -1,21 +1,16 @@
-import { finalize, tap } from 'rxjs';
+import { defer, finalize, tap } from 'rxjs';
 import type { Observable } from 'rxjs';
 import type { SinkBooks } from './books.ts';
 import type { FactOf } from './facts.ts';
+import type { Pressure } from './pressure.ts';
 import type { Sink, SinkSignal } from './types.ts';
-
-/** How many sinks are full at the moment. */
-export interface Pressure {
-  readonly rise: () => void;
-  readonly fall: () => void;
-}
 
 /** A sink as a pipeline feeds it: its signals counted, told and turned into pressure on the sources. */
 export function outlet<T>(
   records: Observable<T>,
   sink: Sink<T>,
   books: SinkBooks,
-  pressure: Pressure,
+  pressure: Pick<Pressure, 'rise' | 'fall'>,
   say: (fact: FactOf<'opened' | 'retrying' | 'recovered' | 'notice'>) => void,
 ): Observable<SinkSignal> {
   let pauses = 0;
@@ -42,8 +37,7 @@ export function outlet<T>(
         return say(signal);
     }
   };
-  return records.pipe(
-    sink,
+  return defer(() => sink(records)).pipe(
     tap(hear),
     // A sink that ends while full must not hold the others back.
     finalize(() => {

@@ -1,13 +1,14 @@
-import { BehaviorSubject, catchError, EMPTY, merge, ReplaySubject, Subject, tap } from 'rxjs';
+import { setMaxListeners } from 'node:events';
+import { catchError, defer, EMPTY, merge, ReplaySubject, Subscription, takeUntil, tap } from 'rxjs';
 import type { Observable } from 'rxjs';
 import type { Backoff } from './backoff.ts';
-import { readBooks } from './books.ts';
-import type { Books } from './books.ts';
-import { traitsOf } from './define-source.ts';
+import { openBooks, readBooks } from './books.ts';
 import { publish } from './facts.ts';
 import type { FactOf } from './facts.ts';
+import { createHub } from './hub.ts';
 import { intake } from './intake.ts';
 import { outlet } from './outlet.ts';
+import { createPressure } from './pressure.ts';
 import type { Pipeline, StageCounters } from './types.ts';
 
 export interface RunOptions {
@@ -21,13 +22,13 @@ export interface RunOptions {
 
 export interface RunResult {
   /**
-   * `completed`: every source ended; `stopped`: by the signal; `failed`: by an error; all three have drained.
+   * `completed`: the records came to an end; `stopped`: by the signal; `failed`: by an error; all three have drained.
    * `overdue`: the drain did not end in time.
    */
   readonly outcome: 'completed' | 'stopped' | 'failed' | 'overdue';
   /** The first fatal error, when there was one. */
   readonly error?: unknown;
-  /** Records that sinks had accepted and did not deliver. */
+  /** Records that sinks had accepted, or sources kept back for them, and that were not delivered. */
   readonly abandoned: number;
   readonly stages: readonly StageCounters[];
 }
@@ -42,6 +43,9 @@ export interface Run {
   readonly paused: () => boolean;
 }
 
+/** The longest a timer of Node can wait. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
 /**
  * Runs a pipeline: subscribes the sinks, then the sources; opens sources again on retryable errors, for ever;
  * stops them while a sink is full; counts at every edge. On a stop or the first fatal error the sources end and
@@ -51,30 +55,16 @@ export function runPipeline(pipeline: Pipeline, options: RunOptions = {}): Run {
   const { name } = pipeline;
   const { stop, drainMs = 10_000, backoff } = options;
   const books = openBooks(pipeline);
-  const stopping = new ReplaySubject<void>(1);
-  const open = new BehaviorSubject(true);
   const sayOf =
     (stage: string) =>
     (fact: FactOf): void =>
       publish({ pipeline: name, stage, ...fact });
-
-  let fullSinks = 0;
-  const pressure = {
-    rise: (): void => {
-      fullSinks += 1;
-      if (fullSinks > 1) return;
-      sayOf('')({ type: 'paused' });
-      open.next(false);
-    },
-    fall: (): void => {
-      fullSinks -= 1;
-      if (fullSinks > 0) return;
-      sayOf('')({ type: 'resumed' });
-      open.next(true);
-    },
-  };
+  const pressure = createPressure(sayOf(''));
 
   const done = new Promise<RunResult>((resolve) => {
+    const stopping = new ReplaySubject<void>(1);
+    const over = new ReplaySubject<void>(1);
+    const drains = new Subscription();
     let ending: { readonly outcome: 'stopped' | 'failed'; readonly error?: unknown } | undefined;
     let deadline: NodeJS.Timeout | undefined;
 
@@ -82,22 +72,25 @@ export function runPipeline(pipeline: Pipeline, options: RunOptions = {}): Run {
       clearTimeout(deadline);
       stop?.removeEventListener('abort', stopped);
       const stages = readBooks(books);
-      const abandoned = stages.reduce((sum, { kind, inFlight }) => sum + (kind === 'sink' ? inFlight : 0), 0);
-      drains.unsubscribe();
+      const abandoned = stages.reduce((sum, { inFlight }) => sum + inFlight, 0);
       if (abandoned > 0) sayOf('')({ type: 'abandoned', count: abandoned });
-      resolve({
-        outcome: 'completed',
-        ...ending,
-        ...(overdue ? { outcome: 'overdue' } : {}),
-        abandoned,
-        stages,
-      });
+      const outcome = overdue ? 'overdue' : (ending?.outcome ?? 'completed');
+      resolve({ outcome, ...(ending?.outcome === 'failed' && { error: ending.error }), abandoned, stages });
+      // Sinks first: what their release sets in motion must not reach them.
+      try {
+        drains.unsubscribe();
+      } finally {
+        over.next();
+      }
     };
     const end = (why: NonNullable<typeof ending>): void => {
-      if (ending !== undefined) return;
-      ending = why;
-      deadline = setTimeout(() => finish(true), drainMs);
-      stopping.next();
+      const first = ending === undefined;
+      // A stop that fails is a failure.
+      if (ending?.outcome !== 'failed') ending = why;
+      if (!first) return;
+      deadline = setTimeout(() => finish(true), Math.min(drainMs, MAX_TIMER_MS));
+      // Between two records: within one, whoever is behind would miss it.
+      queueMicrotask(() => stopping.next());
     };
     const stopped = (): void => end({ outcome: 'stopped' });
     const failed = (stage: string) => (error: unknown) => {
@@ -106,52 +99,32 @@ export function runPipeline(pipeline: Pipeline, options: RunOptions = {}): Run {
       return EMPTY;
     };
 
-    const sources = pipeline.sources.map((source, i) =>
-      intake(source, books.sources[i]!, { open, stopping }, backoff, sayOf(books.sources[i]!.name)).pipe(
-        catchError(failed(books.sources[i]!.name)),
-      ),
-    );
+    const signals = { open: pressure.open, stopping };
+    const sources = pipeline.sources.map((source, i) => {
+      const book = books.sources[i]!;
+      return intake(source, book, signals, backoff, sayOf(book.name)).pipe(catchError(failed(book.name)));
+    });
     const records = pipeline.operators.reduce<Observable<unknown>>(
-      (flow, operator, i) =>
-        flow.pipe(
-          operator,
-          tap(() => (books.operators[i]!.delivered += 1)),
-          catchError(failed(books.operators[i]!.name)),
-        ),
+      (flow, operator, i) => {
+        const book = books.operators[i]!;
+        const count = (): void => void (book.delivered += 1);
+        return defer(() => operator(flow)).pipe(tap(count), catchError(failed(book.name)));
+      },
       merge(...sources),
     );
-    const hub = new Subject<unknown>();
-    const drains = merge(
-      ...pipeline.sinks.map((sink, i) =>
-        outlet(hub, sink, books.sinks[i]!, pressure, sayOf(books.sinks[i]!.name)).pipe(
-          catchError(failed(books.sinks[i]!.name)),
-        ),
-      ),
-    ).subscribe({ complete: () => queueMicrotask(() => finish(false)) });
-    stop?.addEventListener('abort', stopped);
-    drains.add(records.subscribe(hub));
-    if (stop?.aborted === true) stopped();
-  });
-  return { pipeline: name, done, stages: () => readBooks(books), paused: () => !open.value };
-}
+    const hub = createHub<unknown>();
+    const sinks = pipeline.sinks.map((sink, i) => {
+      const book = books.sinks[i]!;
+      return outlet(hub.records, sink, book, pressure, sayOf(book.name)).pipe(catchError(failed(book.name)));
+    });
 
-function openBooks({ sources, operators, sinks }: Pipeline): Books {
-  return {
-    sources: sources.map((source) => ({
-      name: traitsOf(source).name,
-      delivered: 0,
-      held: 0,
-      retries: 0,
-      rejected: new Map<string, number>(),
-      dropped: new Map<string, number>(),
-    })),
-    operators: operators.map((operator, i) => ({ name: operator.name || `operator-${i + 1}`, delivered: 0 })),
-    sinks: sinks.map((sink, i) => ({
-      name: sink.name || `sink-${i + 1}`,
-      delivered: 0,
-      retries: 0,
-      ledgers: [],
-      targets: [],
-    })),
-  };
+    // One signal may stop any number of pipelines.
+    if (stop !== undefined) setMaxListeners(0, stop);
+    stop?.addEventListener('abort', stopped);
+    if (stop?.aborted === true) stopped();
+    drains.add(merge(...sinks).subscribe({ complete: () => finish(false) }));
+    if (ending !== undefined) stopping.next();
+    records.pipe(takeUntil(over)).subscribe(hub);
+  });
+  return { pipeline: name, done, stages: () => readBooks(books), paused: pressure.paused };
 }

@@ -1,393 +1,513 @@
 import { expect } from 'chai';
-import { getEventListeners } from 'node:events';
-import { setImmediate as turn } from 'node:timers/promises';
-import {
-  bufferCount,
-  concat,
-  EMPTY,
-  interval,
-  map,
-  merge,
-  NEVER,
-  Observable,
-  of,
-  Subject,
-  throwError,
-} from 'rxjs';
+import { bufferCount, concat, EMPTY, filter, from, map, merge, NEVER, of, pipe, take, tap } from 'rxjs';
+import type { OperatorFunction } from 'rxjs';
 import { defineSource } from '../../src/core/define-source.ts';
-import { PipelineError } from '../../src/core/errors.ts';
-import { onFact } from '../../src/core/facts.ts';
-import type { Fact } from '../../src/core/facts.ts';
-import { from, pipeline } from '../../src/core/pipeline.ts';
-import { queued } from '../../src/core/queued.ts';
+import { from as fromSources, pipeline } from '../../src/core/pipeline.ts';
 import { runPipeline } from '../../src/core/run.ts';
-import type { Sink } from '../../src/core/types.ts';
-import { missing, numbers, slowSink } from './support.ts';
+import type { Sink, Source } from '../../src/core/types.ts';
+import { hear, stage } from './runs.ts';
+import { gathering, handwritten, sinkOf, turns } from './sinks.ts';
+import { counting, eager, range } from './sources.ts';
 
-const backoff = { firstMs: 1, maxMs: 4 };
-const away = (): PipelineError => new PipelineError('SOURCE_UNAVAILABLE', 'the engine is away');
-
-/** A sink into a list, at once. */
-function collecting(): {
-  readonly sink: Sink<unknown>;
-  readonly records: unknown[];
-  readonly closed: () => number;
-} {
-  const records: unknown[] = [];
-  let closed = 0;
-  const sink = queued<unknown, unknown>({
-    name: 'collecting',
-    target: 'memory',
-    encode: (record) => record,
-    sizeOf: () => 1,
-    batch: { bytes: 1, lingerMs: 0 },
-    open: () =>
-      Promise.resolve({
-        write: (batch) => Promise.resolve(void records.push(...batch)),
-        close: () => Promise.resolve(void (closed += 1)),
-      }),
-  });
-  return { sink, records, closed: () => closed };
+/** A source that tells when it is opened and released. */
+function observed<T>(inner: Source<T>): { readonly source: Source<T>; readonly events: readonly string[] } {
+  const events: string[] = [];
+  const source = inner.pipe(
+    tap({ subscribe: () => events.push('opened'), finalize: () => events.push('released') }),
+  );
+  return { source, events };
 }
 
-/** Emits a number a subscription and fails with what is given. */
-function failing(error: (subscription: number) => unknown): Observable<number> {
-  let subscriptions = 0;
-  return defineSource({
-    name: 'failing',
-    open: () =>
-      new Observable<number>((out) => {
-        subscriptions += 1;
-        out.next(subscriptions);
-        const failure = error(subscriptions);
-        if (failure === undefined) out.complete();
-        else out.error(failure);
-      }),
-  });
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await turn();
-}
+const sums: OperatorFunction<number, number> = (records) =>
+  records.pipe(
+    bufferCount(10),
+    map((window) => window.reduce((sum, n) => sum + n, 0)),
+  );
 
 describe('runPipeline', () => {
-  let facts: Fact[];
-  let unhear: () => void;
-  beforeEach(() => {
-    facts = [];
-    unhear = onFact((fact) => facts.push(fact));
-  });
-  afterEach(() => unhear());
-
-  it('completes when its sources do, delivers all, closes the sink once', async () => {
-    const { sink, records, closed } = collecting();
-    const result = await runPipeline(
-      pipeline(
-        'p',
-        of(1, 2, 3),
-        map((n) => n * 2),
-        sink,
-      ),
-    ).done;
-    expect(result).to.include({ outcome: 'completed', abandoned: 0 });
-    expect(records).to.deep.equal([2, 4, 6]);
-    expect(closed()).to.equal(1);
-    expect(result.stages.map(({ kind, received, delivered }) => [kind, received, delivered])).to.deep.equal([
-      ['source', 3, 3],
-      ['operator', 3, 3],
-      ['sink', 3, 3],
-    ]);
-  });
-
-  it('opens a source again after each retryable error, and says so', async () => {
-    const { sink, records } = collecting();
-    const source = failing((n) => (n < 5 ? away() : undefined));
-    const { outcome, stages } = await runPipeline(pipeline('p', source, sink), { backoff }).done;
-    expect(outcome).to.equal('completed');
-    expect(records).to.deep.equal([1, 2, 3, 4, 5]);
-    expect(stages[0]!.retries).to.equal(4);
-    const retries = facts.filter((fact) => fact.type === 'retrying');
-    expect(retries).to.have.length(4);
-    // It had delivered before each failure: so the delays begin anew.
-    expect(retries.map(({ attempt }) => attempt)).to.deep.equal([1, 1, 1, 1]);
-    expect(retries.every(({ pipeline: name, stage }) => name === 'p' && stage === 'failing')).to.equal(true);
-  });
-
-  it('waits longer with each failure in a row, up to the cap', async () => {
-    let subscriptions = 0;
-    const source = defineSource({
-      name: 'down',
-      open: () => {
-        subscriptions += 1;
-        return subscriptions < 12 ? throwError(away) : EMPTY;
-      },
-    });
-    await runPipeline(pipeline('p', source, collecting().sink), { backoff: { firstMs: 1, maxMs: 8 } }).done;
-    const delays = facts.flatMap((fact) => (fact.type === 'retrying' ? [[fact.attempt, fact.delayMs]] : []));
-    expect(delays.map(([attempt]) => attempt)).to.deep.equal([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
-    for (const [attempt = 0, delayMs = 0] of delays) {
-      const step = Math.min(8, 2 ** (attempt - 1));
-      expect(delayMs).to.be.within(Math.floor(step / 2), step);
-    }
-  });
-
-  for (const [what, make] of [
-    [
-      'a source',
-      () =>
-        pipeline(
-          'p',
-          merge(
-            of(1),
-            throwError(() => new Error('broken')),
-          ),
-          collecting().sink,
-        ),
-    ],
-    [
-      'an operator',
-      () =>
-        pipeline(
-          'p',
-          of(1),
-          map((): number => {
-            throw new Error('broken');
-          }),
-          collecting().sink,
-        ),
-    ],
-    [
-      'a refusal',
-      () =>
-        pipeline(
-          'p',
-          throwError(() => new PipelineError('SOURCE_REFUSED', 'broken')),
-          collecting().sink,
-        ),
-    ],
-  ] as const)
-    it(`fails with the error of ${what}, once`, async () => {
-      const { outcome, error } = await runPipeline(make(), { backoff }).done;
-      expect(outcome).to.equal('failed');
-      expect(error).to.be.an('error').with.property('message', 'broken');
-      expect(facts.filter(({ type }) => type === 'failed')).to.have.length(1);
+  describe('when its sources end', () => {
+    it('delivers everything, closes and is completed', async () => {
+      const { sink, records, closed } = gathering();
+      const double = map((n: number) => 2 * n);
+      const run = runPipeline(pipeline('end-plain', counting(1000).source, double, sink));
+      const result = await run.done;
+      expect(result).to.include({ outcome: 'completed', abandoned: 0 });
+      expect(result).to.not.have.property('error');
+      expect(records).to.deep.equal(range(0, 1000).map((n) => 2 * n));
+      expect([run.pipeline, closed(), run.paused()]).to.deep.equal(['end-plain', 1, false]);
     });
 
-  it('drains the other sinks when one fails, and stops the sources', async () => {
-    const broken = queued<number, number>({
-      name: 'broken',
-      target: 'nowhere',
-      encode: (record) => record,
-      sizeOf: () => 1,
-      open: () => Promise.reject(new Error('no such place')),
+    it('counts what passed each stage', async () => {
+      const { sink } = gathering({ name: 'file', target: '/tmp/x' });
+      const even = filter((n: number) => n % 2 === 0);
+      const run = runPipeline(pipeline('end-counts', counting(100).source, even, sums, sink));
+      const { stages } = await run.done;
+      const common = { rejected: {}, dropped: {}, inFlight: 0, retries: 0, targets: [] };
+      expect(stages).to.deep.equal([
+        { ...common, kind: 'source', name: 'numbers', received: 100, delivered: 100 },
+        { ...common, kind: 'operator', name: 'operator-1', received: 100, delivered: 50 },
+        { ...common, kind: 'operator', name: 'sums', received: 50, delivered: 5 },
+        { ...common, kind: 'sink', name: 'file', received: 5, delivered: 5, targets: ['/tmp/x'] },
+      ]);
+      expect(run.stages()).to.deep.equal(stages);
     });
-    const { sink, written } = slowSink(1, {});
-    const released: string[] = [];
-    const source = new Observable<number>((out) => {
-      [1, 2, 3, 4, 5].forEach((n) => out.next(n));
-      return () => released.push('source');
-    });
-    const { outcome, error, stages } = await runPipeline(pipeline('p', source, [broken, sink])).done;
-    expect(outcome).to.equal('failed');
-    expect(error).to.have.property('message', 'no such place');
-    expect(written).to.deep.equal([1, 2, 3, 4, 5]);
-    expect(released).to.deep.equal(['source']);
-    for (const stage of stages) expect(missing(stage), stage.name).to.equal(0);
-  });
 
-  it('survives a sink that fails while it is being fed', async () => {
-    const sink: Sink<number> = (records) =>
-      records.pipe(
-        map(() => {
-          throw new Error('sink is broken');
+    it('takes sources that emit and end within subscribe', async () => {
+      const { sink, records } = gathering();
+      const { outcome } = await runPipeline(pipeline('end-eager', fromSources(of(1, 2), of(3)), sink)).done;
+      expect([outcome, records]).to.deep.equal(['completed', [1, 2, 3]]);
+    });
+
+    it('takes a source without a record', async () => {
+      const { sink, closed } = gathering();
+      const { outcome } = await runPipeline(pipeline('end-empty', EMPTY, sink)).done;
+      expect([outcome, closed()]).to.deep.equal(['completed', 1]);
+    });
+
+    it('flushes the windows of operators', async () => {
+      const { sink, records } = gathering();
+      await runPipeline(pipeline('end-windows', counting(25).source, sums, sink)).done;
+      expect(records).to.deep.equal([45, 145, 110]);
+    });
+
+    it('subscribes the sinks before the sources', async () => {
+      const order: string[] = [];
+      const sinks = ['a', 'b'].map((name) =>
+        sinkOf({
+          open: () => {
+            order.push(name);
+            return Promise.resolve({ write: () => Promise.resolve(), close: () => Promise.resolve() });
+          },
         }),
       );
-    const other = collecting();
-    const { outcome } = await runPipeline(pipeline('p', of(1, 2, 3), [sink, other.sink])).done;
-    expect(outcome).to.equal('failed');
-    expect(other.closed()).to.equal(1);
-  });
-
-  it('stops at a signal: the source is released, windows flush, the queue drains', async () => {
-    const stop = new AbortController();
-    const input = new Subject<number>();
-    const { sink, records } = collecting();
-    const run = runPipeline(pipeline('p', concat(of(1, 2, 3), input), bufferCount(2), sink), {
-      stop: stop.signal,
-    });
-    await until(() => records.length === 1);
-    stop.abort();
-    const { outcome } = await run.done;
-    expect(outcome).to.equal('stopped');
-    expect(records).to.deep.equal([[1, 2], [3]]);
-    expect(input.observed).to.equal(false);
-    expect(getEventListeners(stop.signal, 'abort')).to.have.length(0);
-  });
-
-  it('ends at once when it was stopped before it began', async () => {
-    const { outcome } = await runPipeline(pipeline('p', NEVER, collecting().sink), {
-      stop: AbortSignal.abort(),
-    }).done;
-    expect(outcome).to.equal('stopped');
-  });
-
-  it('stops while a source waits to be tried again', async () => {
-    const stop = new AbortController();
-    const run = runPipeline(pipeline('p', throwError(away), collecting().sink), {
-      stop: stop.signal,
-      backoff: { firstMs: 3_600_000, maxMs: 3_600_000 },
-    });
-    await until(() => run.stages()[0]!.retries === 1);
-    stop.abort();
-    expect((await run.done).outcome).to.equal('stopped');
-  });
-
-  it('abandons what a sink has not delivered by the deadline, and says how much', async () => {
-    const stuck = queued<number, number>({
-      name: 'stuck',
-      target: 'nowhere',
-      encode: (record) => record,
-      sizeOf: () => 1,
-      open: () =>
-        Promise.resolve({ write: () => new Promise(() => undefined), close: () => Promise.resolve() }),
-    });
-    const stop = new AbortController();
-    const run = runPipeline(pipeline('p', merge(of(1, 2, 3), NEVER), stuck), {
-      stop: stop.signal,
-      drainMs: 20,
-    });
-    stop.abort();
-    const { outcome, abandoned } = await run.done;
-    expect({ outcome, abandoned }).to.deep.equal({ outcome: 'overdue', abandoned: 3 });
-    expect(facts.find(({ type }) => type === 'abandoned')).to.include({ count: 3 });
-  });
-
-  it('does not wait for ever for an operator that never completes', async () => {
-    const stop = new AbortController();
-    const endless = (records: Observable<number>): Observable<number> => merge(records, interval(1000));
-    const run = runPipeline(pipeline('p', of(1), endless, collecting().sink), {
-      stop: stop.signal,
-      drainMs: 20,
-    });
-    stop.abort();
-    expect((await run.done).outcome).to.equal('overdue');
-  });
-
-  it('writes the same batch again after a retryable error, nothing lost or doubled', async () => {
-    const written: number[] = [];
-    let attempts = 0;
-    const sink = queued<number, number>({
-      name: 'flaky',
-      target: 'memory',
-      encode: (record) => record,
-      sizeOf: () => 1,
-      batch: { bytes: 10, lingerMs: 0 },
-      backoff,
-      open: () =>
-        Promise.resolve({
-          write: (batch) => {
-            attempts += 1;
-            if (attempts % 3 !== 0)
-              return Promise.reject(new PipelineError('SINK_UNAVAILABLE', 'the disk is full'));
-            return Promise.resolve(void written.push(...batch));
-          },
-          close: () => Promise.resolve(),
-        }),
-    });
-    const { stages } = await runPipeline(pipeline('p', numbers(100, 10), sink)).done;
-    expect(written).to.deep.equal(Array.from({ length: 100 }, (_, i) => i));
-    expect(stages.at(-1)!.retries).to.be.above(0);
-    expect(facts.some(({ type }) => type === 'recovered')).to.equal(true);
-  });
-
-  it('keeps the newest sample of each key while a sink is full, and counts those replaced', async () => {
-    const input = new Subject<readonly [string, number]>();
-    const source = defineSource({ name: 'samples', open: () => input, conflateBy: ([key]) => key });
-    let release = (): void => undefined;
-    const written: unknown[] = [];
-    const sink = queued<readonly [string, number], unknown>({
-      name: 'held',
-      target: 'memory',
-      queue: { capacity: 2 },
-      encode: (record) => record,
-      sizeOf: () => 1,
-      batch: { bytes: 1, lingerMs: 0 },
-      open: () =>
-        Promise.resolve({
-          write: async (batch) => {
-            await new Promise<void>((resolve) => (release = resolve));
-            written.push(...batch);
-          },
-          close: () => Promise.resolve(),
-        }),
-    });
-    const run = runPipeline(pipeline('p', source, sink));
-    await turn();
-    input.next(['a', 1]);
-    input.next(['b', 1]);
-    expect(run.paused()).to.equal(true);
-    for (const n of [2, 3, 4]) {
-      input.next(['a', n]);
-      input.next(['b', n]);
-    }
-    expect(run.stages()[0]).to.deep.include({
-      received: 8,
-      delivered: 2,
-      dropped: { conflated: 4 },
-      inFlight: 2,
-    });
-    input.complete();
-    const state = { over: false };
-    void run.done.then(() => (state.over = true));
-    while (!state.over) {
-      release();
-      await turn();
-    }
-    expect(written.slice(0, 2)).to.deep.equal([
-      ['a', 1],
-      ['b', 1],
-    ]);
-    for (const stage of run.stages()) expect(missing(stage), stage.name).to.equal(0);
-  });
-
-  it('tells rejected records of a source to the pipeline that reads it, and of no other', async () => {
-    const source = (name: string): Observable<number> =>
-      defineSource({
-        name: 'picky',
-        open: (tell) => {
-          if (name === 'one') tell({ type: 'rejected', reason: 'invalid-json', count: 2 });
+      const source = defineSource({
+        name: 'numbers',
+        open: () => {
+          order.push('source');
           return of(1);
         },
       });
-    const runs = ['one', 'two'].map((name) => runPipeline(pipeline(name, source(name), collecting().sink)));
-    const [one, two] = await Promise.all(runs.map(({ done }) => done));
-    expect(one!.stages[0]).to.deep.include({ received: 3, delivered: 1, rejected: { 'invalid-json': 2 } });
-    expect(two!.stages[0]).to.deep.include({ received: 1, delivered: 1, rejected: {} });
-  });
-
-  it('supervises each of several sources on its own, nested ones too', async () => {
-    const { sink, records } = collecting();
-    const flaky = failing((n) => (n < 3 ? away() : undefined));
-    const all = from(of('a'), from(flaky, of('b')));
-    const { stages } = await runPipeline(pipeline('p', all, sink), { backoff }).done;
-    expect(stages.filter(({ kind }) => kind === 'source').map(({ retries }) => retries)).to.deep.equal([
-      0, 2, 0,
-    ]);
-    expect(records).to.have.members(['a', 'b', 1, 2, 3]);
-  });
-
-  it('rejects records that cannot be encoded, and delivers the others', async () => {
-    const sink = queued<number, number>({
-      name: 'picky',
-      target: 'memory',
-      encode: (record) => {
-        if (record === 2) throw new TypeError('not two');
-        return record;
-      },
-      sizeOf: () => 1,
-      open: () => Promise.resolve({ write: () => Promise.resolve(), close: () => Promise.resolve() }),
+      await runPipeline(pipeline('end-order', source, sinks)).done;
+      expect(order).to.deep.equal(['a', 'b', 'source']);
     });
-    const { stages } = await runPipeline(pipeline('p', of(1, 2, 3), sink)).done;
-    expect(stages.at(-1)).to.deep.include({ received: 3, delivered: 2, rejected: { unencodable: 1 } });
+  });
+
+  describe('when the flow ends before its sources do', () => {
+    it('releases the sources once an operator has enough', async () => {
+      const { source, events } = observed(eager(Infinity).source);
+      const { sink, records } = gathering();
+      const { outcome } = await runPipeline(pipeline('enough-operator', source, take(3), sink)).done;
+      expect([outcome, records, events]).to.deep.equal(['completed', [0, 1, 2], ['opened', 'released']]);
+    });
+
+    it('releases the sources once every sink has enough', async () => {
+      const { source, events } = observed(counting(1e9).source);
+      const sinks = [3, 5].map((count) => {
+        const { sink, records } = gathering();
+        return { sink: pipe(take<number>(count), sink), records };
+      });
+      const run = runPipeline(
+        pipeline(
+          'enough-sinks',
+          source,
+          sinks.map(({ sink }) => sink),
+        ),
+      );
+      expect(await run.done).to.include({ outcome: 'completed', abandoned: 0 });
+      expect(sinks.map(({ records }) => records)).to.deep.equal([range(0, 3), range(0, 5)]);
+      expect(events).to.deep.equal(['opened', 'released']);
+    });
+
+    it('goes on for the others when one sink has enough', async () => {
+      const short = gathering();
+      const long = gathering();
+      const sinks = [pipe(take<number>(3), short.sink), long.sink];
+      await runPipeline(pipeline('enough-one', counting(1000).source, sinks)).done;
+      expect(short.records).to.deep.equal(range(0, 3));
+      expect(long.records).to.deep.equal(range(0, 1000));
+    });
+
+    it('opens no source when no sink wants a record', async () => {
+      const { source, events } = observed(counting(10).source);
+      const none: Sink<number> = () => of();
+      const { outcome } = await runPipeline(pipeline('enough-none', source, none)).done;
+      expect([outcome, events]).to.deep.equal(['completed', []]);
+    });
+
+    it('releases the sources that a full sink held back, when that sink ends', async () => {
+      const full: Sink<number> = (records) =>
+        merge(records.pipe(take(1)), NEVER).pipe(
+          map(() => ({ type: 'pause' }) as const),
+          take(1),
+        );
+      const other = gathering();
+      const { source } = counting(1000, { perTurn: 1 });
+      const run = runPipeline(pipeline('enough-full', source, [full, other.sink]));
+      expect(await run.done).to.include({ outcome: 'completed' });
+      expect(other.records).to.deep.equal(range(0, 1000));
+      expect(run.paused()).to.equal(false);
+    });
+  });
+
+  describe('when it is stopped', () => {
+    it('releases the sources, flushes windows, drains, closes and is stopped', async () => {
+      const stop = new AbortController();
+      const { source, events } = observed(concat(from(range(0, 25)), NEVER));
+      const { sink, nextWrite, closed } = handwritten();
+      const run = runPipeline(pipeline('stop-drains', source, sums, sink), { stop: stop.signal });
+      stop.abort();
+      const write = await nextWrite();
+      expect(events).to.deep.equal(['opened', 'released']);
+      expect(write.batch).to.deep.equal([45, 145, 110]);
+      expect(closed()).to.equal(0);
+      write.succeed();
+      const result = await run.done;
+      expect(result).to.include({ outcome: 'stopped', abandoned: 0 });
+      expect(result).to.not.have.property('error');
+      expect(closed()).to.equal(1);
+    });
+
+    it('opens no source when it is stopped before', async () => {
+      const { source, events } = observed(eager(1e9).source);
+      const { sink, records, closed } = gathering();
+      const result = await runPipeline(pipeline('stop-before', source, sink), { stop: AbortSignal.abort() })
+        .done;
+      expect(result).to.include({ outcome: 'stopped', abandoned: 0 });
+      expect([events, records, closed()]).to.deep.equal([[], [], 1]);
+    });
+
+    it('delivers what full sinks hold', async () => {
+      const stop = new AbortController();
+      const { source, subscriptions, emitted } = counting(1e9);
+      const facts = hear('stop-paused');
+      const { sink, records } = gathering({ queue: { capacity: 100 }, before: () => held });
+      let go!: () => void;
+      const held = new Promise<void>((resolve) => (go = resolve));
+      const run = runPipeline(pipeline('stop-paused', source, sink), { stop: stop.signal });
+      await facts.until('paused');
+      stop.abort();
+      go();
+      expect(await run.done).to.include({ outcome: 'stopped', abandoned: 0 });
+      facts.end();
+      expect(records).to.deep.equal(range(0, emitted()));
+      expect([subscriptions(), run.paused()]).to.deep.equal([1, false]);
+    });
+
+    it('gives every stage and sink the record within which it was stopped', async () => {
+      for (const where of ['source', 'operator', 'branch'] as const) {
+        const stop = new AbortController();
+        const pass = tap<number>();
+        const stopping = tap<number>((n) => {
+          if (n === 5) stop.abort();
+        });
+        const [a, b] = [gathering(), gathering()];
+        const run = runPipeline(
+          pipeline(
+            'stop-within',
+            counting(100, { perTurn: 3 }).source.pipe(where === 'source' ? stopping : pass),
+            where === 'operator' ? stopping : pass,
+            [where === 'branch' ? pipe(stopping, a.sink) : a.sink, b.sink],
+          ),
+          { stop: stop.signal },
+        );
+        const { outcome, stages } = await run.done;
+        expect(outcome, where).to.equal('stopped');
+        expect(stages.map(({ received, delivered }) => [received, delivered])).to.deep.equal([
+          ...[
+            [6, 6],
+            [6, 6],
+            [6, 6],
+            [6, 6],
+          ],
+        ]);
+        expect(a.records, where).to.deep.equal(range(0, 6));
+        expect(b.records, where).to.deep.equal(range(0, 6));
+      }
+    });
+
+    it('may be stopped by who hears a fact', async () => {
+      const stop = new AbortController();
+      const facts = hear('stop-fact');
+      void facts.until('opened').then(() => stop.abort());
+      const [a, b] = [gathering({ queue: { capacity: 10 } }), gathering()];
+      const { source, emitted } = counting(1e9);
+      const { outcome } = await runPipeline(pipeline('stop-fact', source, [a.sink, b.sink]), {
+        stop: stop.signal,
+      }).done;
+      facts.end();
+      expect(outcome).to.equal('stopped');
+      expect(a.records).to.deep.equal(range(0, emitted()));
+      expect(b.records).to.deep.equal(range(0, emitted()));
+    });
+
+    it('is stopped also when its sources have ended and it drains', async () => {
+      const stop = new AbortController();
+      const { sink, nextWrite } = handwritten();
+      const run = runPipeline(pipeline('stop-draining', of(1), sink), { stop: stop.signal });
+      const write = await nextWrite();
+      stop.abort();
+      write.succeed();
+      expect(await run.done).to.include({ outcome: 'stopped', abandoned: 0 });
+    });
+  });
+
+  describe('when it fails', () => {
+    const bug = new Error('a bug');
+    const throwAt =
+      (at: number) =>
+      (n: number): number => {
+        if (n === at) throw bug;
+        return n;
+      };
+
+    it('ends for an error of a source that trying again cannot help, and drains', async () => {
+      const facts = hear('fail-source');
+      const failing = counting(100, { before: (seq) => void throwAt(50)(seq) });
+      const other = observed(NEVER);
+      const { sink, records, closed } = gathering();
+      const run = runPipeline(pipeline('fail-source', fromSources(failing.source, other.source), sink));
+      const result = await run.done;
+      facts.end();
+      expect(result).to.include({ outcome: 'failed', error: bug, abandoned: 0 });
+      expect([records, closed(), other.events]).to.deep.equal([range(0, 50), 1, ['opened', 'released']]);
+      expect(facts.of('failed')).to.deep.equal([
+        { pipeline: 'fail-source', stage: 'numbers', type: 'failed', error: bug },
+      ]);
+      expect(failing.subscriptions()).to.equal(1);
+    });
+
+    it('ends for an error of an operator: what came through is drained', async () => {
+      const facts = hear('fail-operator');
+      const { source, events } = observed(counting(1e9).source);
+      const { sink, records } = gathering();
+      const run = runPipeline(
+        pipeline(
+          'fail-operator',
+          source,
+          map((n: number) => n),
+          map(throwAt(50)),
+          sink,
+        ),
+      );
+      const result = await run.done;
+      facts.end();
+      expect(result).to.include({ outcome: 'failed', error: bug, abandoned: 0 });
+      expect([records, events]).to.deep.equal([range(0, 50), ['opened', 'released']]);
+      expect(facts.of('failed').map(({ stage }) => stage)).to.deep.equal(['operator-2']);
+    });
+
+    it('ends for an error of a sink: the others drain, what it held is abandoned', async () => {
+      const facts = hear('fail-sink');
+      const bad = handwritten({ name: 'bad' });
+      const good = handwritten({ name: 'good' });
+      const { source, events } = observed(concat(of(1, 2, 3), NEVER));
+      const run = runPipeline(pipeline('fail-sink', source, [bad.sink, good.sink]));
+      const write = await good.nextWrite();
+      (await bad.nextWrite()).fail(bug);
+      await facts.until('failed');
+      await turns(1);
+      expect(events).to.deep.equal(['opened', 'released']);
+      write.succeed();
+      const result = await run.done;
+      facts.end();
+      expect(result).to.include({ outcome: 'failed', error: bug, abandoned: 3 });
+      expect(stage(result.stages, 'good')).to.include({ received: 3, delivered: 3 });
+      expect(stage(result.stages, 'bad')).to.include({ received: 3, delivered: 0, inFlight: 3 });
+      expect([bad.closed(), good.closed()]).to.deep.equal([1, 1]);
+      expect(facts.of('failed').map(({ stage }) => stage)).to.deep.equal(['bad']);
+      expect(facts.of('abandoned').map(({ count }) => count)).to.deep.equal([3]);
+    });
+
+    it('ends for an error of an operator in a branch', async () => {
+      const branch = gathering();
+      const all = gathering();
+      const run = runPipeline(
+        pipeline('fail-branch', counting(1e9).source, [pipe(map(throwAt(50)), branch.sink), all.sink]),
+      );
+      const result = await run.done;
+      expect(result).to.include({ outcome: 'failed', error: bug });
+      expect(branch.records).to.deep.equal(range(0, 50));
+      expect(all.records.length).to.be.greaterThan(50);
+    });
+
+    it('gives the sinks behind it the record at which a sink failed', async () => {
+      const bad: Sink<number> = (records) =>
+        records.pipe(map((n) => ({ type: 'delivered', count: throwAt(50)(n) * 0 + 1 }) as const));
+      const good = gathering();
+      const run = runPipeline(pipeline('fail-within', counting(1e9).source, [bad, good.sink]));
+      const result = await run.done;
+      expect(result).to.include({ outcome: 'failed', error: bug });
+      expect(good.records.length).to.be.greaterThan(50);
+      expect(good.records).to.deep.equal(range(0, result.stages[0]!.delivered));
+    });
+
+    it('ends for stages that throw when they are put together', async () => {
+      const throwing = (): never => {
+        throw bug;
+      };
+      const other = gathering();
+      const inSink = await runPipeline(pipeline('fail-made', of(1, 2), [throwing, other.sink])).done;
+      expect(inSink).to.include({ outcome: 'failed', error: bug });
+      const inOperator = await runPipeline(pipeline('fail-made', of(1), throwing, gathering().sink)).done;
+      expect(inOperator).to.include({ outcome: 'failed', error: bug });
+      const nothing = (() => undefined) as unknown as Sink<number>;
+      const result = await runPipeline(pipeline('fail-made', of(1), nothing)).done;
+      expect(result.outcome).to.equal('failed');
+      expect(result.error).to.be.instanceOf(TypeError);
+    });
+
+    it('ends when closing fails', async () => {
+      const sink = sinkOf({
+        open: () => Promise.resolve({ write: () => Promise.resolve(), close: () => Promise.reject(bug) }),
+      });
+      const result = await runPipeline(pipeline('fail-close', of(1), sink)).done;
+      expect(result).to.include({ outcome: 'failed', error: bug, abandoned: 0 });
+    });
+
+    it('is failed, and not stopped, when the drain of a stop fails', async () => {
+      const stop = new AbortController();
+      const { sink, nextWrite } = handwritten();
+      const run = runPipeline(pipeline('fail-drain', concat(of(1), NEVER), sink), { stop: stop.signal });
+      const write = await nextWrite();
+      stop.abort();
+      write.fail(bug);
+      expect(await run.done).to.include({ outcome: 'failed', error: bug, abandoned: 1 });
+    });
+
+    it('tells every error, and gives the first', async () => {
+      const facts = hear('fail-both');
+      const one = handwritten({ name: 'one' });
+      const two = handwritten({ name: 'two' });
+      const run = runPipeline(pipeline('fail-both', concat(of(1), NEVER), [one.sink, two.sink]));
+      (await two.nextWrite()).fail(bug);
+      await facts.until('failed');
+      const second = new Error('second');
+      (await one.nextWrite()).fail(second);
+      expect(await run.done).to.include({ outcome: 'failed', error: bug, abandoned: 2 });
+      facts.end();
+      expect(facts.of('failed').map(({ stage, error }) => [stage, error])).to.deep.equal([
+        ['two', bug],
+        ['one', second],
+      ]);
+    });
+
+    it('lets go of the sources that the failed sink held back, so that the others can end', async () => {
+      const bad = handwritten({ queue: { capacity: 10 } });
+      const good = gathering();
+      const facts = hear('fail-full');
+      const run = runPipeline(pipeline('fail-full', counting(1e9).source, [bad.sink, good.sink]));
+      await facts.until('paused');
+      (await bad.nextWrite()).fail(bug);
+      const result = await run.done;
+      facts.end();
+      expect(result).to.include({ outcome: 'failed', error: bug });
+      expect(run.paused()).to.equal(false);
+      expect(good.records).to.deep.equal(range(0, result.stages[0]!.delivered));
+    });
+  });
+
+  describe('when it does not drain in time', () => {
+    it('abandons what is left, and says how much', async () => {
+      const stop = new AbortController();
+      const facts = hear('late-write');
+      const { sink, nextWrite } = handwritten({ name: 'stuck', queue: { capacity: 10 } });
+      const quick = gathering({ name: 'quick' });
+      const run = runPipeline(pipeline('late-write', concat(from(range(0, 5)), NEVER), [sink, quick.sink]), {
+        stop: stop.signal,
+        drainMs: 1,
+      });
+      await nextWrite();
+      stop.abort();
+      const result = await run.done;
+      facts.end();
+      expect(result).to.include({ outcome: 'overdue', abandoned: 5 });
+      expect(result).to.not.have.property('error');
+      expect(stage(result.stages, 'stuck')).to.include({ received: 5, delivered: 0, inFlight: 5 });
+      expect(quick.records).to.deep.equal(range(0, 5));
+      expect(facts.of('abandoned')).to.deep.equal([
+        { pipeline: 'late-write', stage: '', type: 'abandoned', count: 5 },
+      ]);
+    });
+
+    it('closes a sink whose write ends after all', async () => {
+      const stop = new AbortController();
+      const { sink, nextWrite, closed } = handwritten();
+      const run = runPipeline(pipeline('late-close', concat(of(1), NEVER), sink), {
+        stop: stop.signal,
+        drainMs: 1,
+      });
+      const write = await nextWrite();
+      stop.abort();
+      expect(await run.done).to.include({ outcome: 'overdue', abandoned: 1 });
+      expect(closed()).to.equal(0);
+      write.succeed();
+      await turns(2);
+      expect(closed()).to.equal(1);
+      // The books stay true.
+      expect(run.stages().at(-1)).to.include({ received: 1, delivered: 1, inFlight: 0 });
+    });
+
+    it('does not wait for an operator that never ends', async () => {
+      const stop = new AbortController();
+      const { source, events } = observed(concat(of(1, 2), NEVER));
+      const endless: OperatorFunction<number, number> = (records) => merge(records, NEVER);
+      const { sink, records, closed } = gathering();
+      const facts = hear('late-operator');
+      const run = runPipeline(pipeline('late-operator', source, endless, sink), {
+        stop: stop.signal,
+        drainMs: 200,
+      });
+      stop.abort();
+      expect(await run.done).to.include({ outcome: 'overdue', abandoned: 0 });
+      facts.end();
+      await turns(2);
+      expect([records, closed(), events]).to.deep.equal([[1, 2], 1, ['opened', 'released']]);
+      expect(facts.of('abandoned')).to.deep.equal([]);
+    });
+
+    it('keeps the error that came before', async () => {
+      const bug = new Error('a bug');
+      const bad = handwritten();
+      const stuck = handwritten();
+      const run = runPipeline(pipeline('late-failed', concat(of(1), NEVER), [bad.sink, stuck.sink]), {
+        drainMs: 1,
+      });
+      (await bad.nextWrite()).fail(bug);
+      expect(await run.done).to.include({ outcome: 'overdue', error: bug, abandoned: 2 });
+    });
+
+    it('waits for as long as it is told, also for longer than a timer can', async () => {
+      const stop = new AbortController();
+      const { sink, nextWrite } = handwritten();
+      const run = runPipeline(pipeline('late-never', concat(of(1), NEVER), sink), {
+        stop: stop.signal,
+        drainMs: Infinity,
+      });
+      const write = await nextWrite();
+      stop.abort();
+      // A timer that could not wait so long would fire after 1 ms, before this one.
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      write.succeed();
+      expect(await run.done).to.include({ outcome: 'stopped', abandoned: 0 });
+    });
+  });
+
+  it('runs the same pipeline again from where its source is', async () => {
+    const stop = new AbortController();
+    const input = counting(20, { perTurn: 1 });
+    const { sink, records } = gathering();
+    const facts = hear('again');
+    const again = pipeline(
+      'again',
+      input.source,
+      tap((n) => {
+        if (n === 7) stop.abort();
+      }),
+      sink,
+    );
+    expect(await runPipeline(again, { stop: stop.signal }).done).to.include({ outcome: 'stopped' });
+    expect(await runPipeline(again).done).to.include({ outcome: 'completed' });
+    facts.end();
+    expect(records).to.deep.equal(range(0, 20));
   });
 });
