@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { cpSync, existsSync, readFileSync, symlinkSync } from 'node:fs';
-import { join } from 'node:path';
+import { cpSync, mkdirSync, existsSync, readFileSync, symlinkSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { LINES_SINK, ROOT, startProgram, useFolder } from './program.ts';
 
 const GOOD = `
@@ -113,8 +113,10 @@ process.exit(spawnSync(process.execPath, [tsc, ...process.argv.slice(2)], { stdi
     const { dependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
       dependencies: Record<string, string>;
     };
-    for (const name of Object.keys(dependencies))
+    for (const name of Object.keys(dependencies)) {
+      mkdirSync(dirname(join(folder.path, 'node_modules', name)), { recursive: true });
       symlinkSync(join(ROOT, 'node_modules', name), join(folder.path, 'node_modules', name));
+    }
     const program = join(installed, 'bin/pipeline.js');
     const run = startProgram(process.execPath, [program, 'check', 'good.ts'], folder.path);
     expect(await run.done).to.deep.equal({
