@@ -30,6 +30,7 @@ export interface FileSettings {
 
 const LONGEST_TICK_MS = 60_000;
 const SHORTEST_TICK_MS = 100;
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** Opens the writer behind `ndjsonFile`: one write at a time, and what else its files need in the background. */
 export async function openFileWriter(
@@ -72,7 +73,7 @@ export async function openFileWriter(
 
   await prepare(settings, (path) => files.at(path));
   const timers: NodeJS.Timeout[] = [];
-  if (typeof fsync === 'object') timers.push(setInterval(syncAll, fsync.everyMs));
+  if (typeof fsync === 'object') timers.push(setInterval(syncAll, Math.min(fsync.everyMs, LONGEST_TIMER_MS)));
   const due = Math.min(rotate.everyMs ?? Infinity, keep?.ms ?? Infinity);
   if (due < Infinity)
     timers.push(setInterval(care.wake, Math.max(SHORTEST_TICK_MS, Math.min(due, LONGEST_TICK_MS))));
@@ -87,6 +88,8 @@ export async function openFileWriter(
       timers.forEach(clearInterval);
       try {
         await exclusive(() => files.closeAll());
+      } catch (error) {
+        throw diskError(error, template.fixed ?? template.base, 'run');
       } finally {
         await care.stop();
       }

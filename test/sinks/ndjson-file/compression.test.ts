@@ -1,9 +1,11 @@
 import { expect } from 'chai';
-import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { existsSync, fstatSync, watch, writeSync } from 'node:fs';
+import { mkdir, open, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { from, NEVER } from 'rxjs';
 import * as zlib from 'node:zlib';
 import { ndjsonFile } from '../../../src/sinks/ndjson-file.ts';
+import { compressFile } from '../../../src/sinks/ndjson-file/compression.ts';
 import { listen, numbered } from '../../contracts/listen.ts';
 import { eventually, names, parsed, temporaryFolder } from './folders.ts';
 
@@ -63,6 +65,29 @@ describe('ndjsonFile compression', () => {
     const files = await names(folder());
     expect(files).to.have.length(2);
     for (const name of files) expect((await stat(join(folder(), name))).mode & 0o137, name).to.equal(0);
+  });
+
+  it('takes with it what somebody else writes to the file meanwhile', async () => {
+    const late: string[] = [];
+    for (let round = 0; round < 50 && late.length === 0; round += 1) {
+      const file = join(folder(), `${round}.ndjson`);
+      await writeFile(file, '{"early":1}\n');
+      const other = await open(file, 'a');
+      const watcher = watch(folder(), (_, name) => {
+        if (name !== `${round}.ndjson.gz`) return;
+        watcher.close();
+        writeSync(other.fd, '{"late":1}\n');
+        // Once the name is gone the other one can know that what it wrote is gone too.
+        if (fstatSync(other.fd).nlink > 0) late.push(name);
+      });
+      await compressFile(file, 'gzip', new AbortController().signal);
+      watcher.close();
+      await other.close();
+      const text = zlib.gunzipSync(await readFile(`${file}.gz`)).toString();
+      expect(text).to.equal(late.length > 0 ? '{"early":1}\n{"late":1}\n' : '{"early":1}\n');
+      expect(existsSync(file)).to.equal(false);
+    }
+    expect(late, 'it was late once').to.have.length(1);
   });
 
   it('by zstd, where this Node has it', async function () {

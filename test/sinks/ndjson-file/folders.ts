@@ -36,13 +36,15 @@ export async function names(folder: string): Promise<string[]> {
 
 /** The text of a folder's files, oldest first: rotated ones, unpacked, by name, then the live one. */
 export async function textsOf(folder: string, live: string): Promise<readonly string[]> {
-  const rotated = (await names(folder)).filter((name) => name !== live);
-  return Promise.all(
-    [...rotated, live].map(async (name) => {
-      const bytes = await readFile(join(folder, name));
-      return (name.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString();
-    }),
-  );
+  const rotated = (await names(folder).catch(() => [])).filter((name) => name !== live);
+  const texts = [...rotated, live].map((name) => textOf(join(folder, name)));
+  return (await Promise.all(texts)).filter((text) => text !== '');
+}
+
+/** Empty for a file that is not there, or has just been compressed or deleted. */
+async function textOf(path: string): Promise<string> {
+  const bytes = await readFile(path).catch(() => Buffer.alloc(0));
+  return (path.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString();
 }
 
 /** Looks again and again until it is so; the test's own timeout ends it. */

@@ -29,12 +29,17 @@ describe('ndjsonFile rotation', () => {
     expect(left, 'all but the live file are compressed').to.deep.equal([live]);
   }).timeout(120_000);
 
-  it('fills files up to the limit and not a byte more', async () => {
-    // {"seq":0} and its end: 10 bytes.
-    await listen(ndjsonFile({ path: path(), rotate: { bytes: 30 } }), from(numbered(10))).end;
-    const sizes = (await textsOf(folder(), live)).map((text) => text.length);
-    expect(sizes).to.deep.equal([30, 30, 30, 10]);
-  });
+  for (const [bytes, sizes] of [
+    [30, [30, 30, 30, 10]],
+    [29, [20, 20, 20, 20, 20]],
+    [31, [30, 30, 30, 10]],
+    [1000, [100]],
+  ] as const)
+    it(`fills files up to a limit of ${bytes} bytes and not a byte more`, async () => {
+      // {"seq":0} and its end: 10 bytes.
+      await listen(ndjsonFile({ path: path(), rotate: { bytes } }), from(numbered(10))).end;
+      expect((await textsOf(folder(), live)).map((text) => text.length)).to.deep.equal(sizes);
+    });
 
   it('gives a line longer than the limit a file of its own', async () => {
     const records = [{ seq: 0 }, { long: 'x'.repeat(100) }, { seq: 1 }];
@@ -98,11 +103,13 @@ describe('ndjsonFile rotation', () => {
 
   it('does not put empty files aside', async () => {
     await writeFile(path(), '');
-    const heard = listen(ndjsonFile({ path: path(), rotate: { everyMs: 100, bytes: 1 } }), NEVER);
-    await heard.first('open');
-    const start = Date.now();
-    await eventually(() => Date.now() - start > 400);
-    heard.stop();
+    const { birthtimeMs } = await stat(path());
+    const input = new Subject<unknown>();
+    const heard = listen(ndjsonFile({ path: path(), rotate: { everyMs: 300 } }), input);
+    await eventually(() => Date.now() - birthtimeMs > 700);
+    input.next({ seq: 0 });
+    input.complete();
+    await heard.end;
     expect(await names(folder())).to.deep.equal([live]);
   });
 
