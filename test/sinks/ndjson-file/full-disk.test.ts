@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { from, Subject } from 'rxjs';
 import { ndjsonFile } from '../../../src/sinks/ndjson-file.ts';
 import { listen, numbered, ofType } from '../../contracts/listen.ts';
-import { eventually, names, parsed, textsOf } from './folders.ts';
+import { names, parsed, textsOf } from './folders.ts';
 import { smallDisk } from './tmpfs.ts';
 
 const QUEUE = { capacity: 100_000, capacityBytes: 1e8 };
@@ -48,10 +48,9 @@ describe('ndjsonFile on a full disk', () => {
         await disk.leaveRoom(2000 + 5000 * round);
         const said = ofType(heard.signals, 'retrying').length;
         for (const record of records.slice(round * 250, round * 250 + 250)) input.next(record);
-        await Promise.race([
-          eventually(() => ofType(heard.signals, 'retrying').length > said),
-          heard.until(({ inFlight }) => inFlight === 0),
-        ]);
+        await heard.until(
+          ({ inFlight }) => inFlight === 0 || ofType(heard.signals, 'retrying').length > said,
+        );
         await disk.giveRoom();
         await heard.until(({ inFlight }) => inFlight === 0);
       }
