@@ -10,6 +10,7 @@ import type { DockerEvent } from '../records/docker-event.ts';
 import { DEFAULT_LABELS } from '../records/labels.ts';
 import { dockerEventParser } from '../records/parse-docker-event.ts';
 import { answerLines, engineSession } from './shared/engine-session.ts';
+import { eventFilters } from './shared/event-filters.ts';
 import { readerLimit } from './shared/reader-limit.ts';
 import { lineMemory } from './shared/replay.ts';
 import type { LineMemory } from './shared/replay.ts';
@@ -17,7 +18,10 @@ import type { LineMemory } from './shared/replay.ts';
 export interface DockerEventsOptions {
   /** Default: the engine the docker CLI would use. */
   readonly engine?: Engine;
-  /** Handed to the engine, which sends nothing else: `{ type: ['container'], event: ['start', 'die'] }`. */
+  /**
+   * Handed to the engine, which sends nothing else: `{ type: ['container'], event: ['start', 'die'] }`, in the names
+   * Docker has; Podman's are added where it has others.
+   */
   readonly filters?: Readonly<Record<string, readonly string[]>>;
   /** Globs of the labels kept in `attributes`. Default: compose, swarm and Kubernetes names; `['*']` keeps all. */
   readonly labels?: readonly string[];
@@ -91,7 +95,7 @@ function read(
     execCommands = 'redact',
     maxLineBytes = 4 * 1024 * 1024,
   } = options;
-  const { host, simulated, address } = connection;
+  const { host, simulated, address, flavour } = connection;
   const parse = dockerEventParser({ host, simulated, labels, execCommands });
   const since = sinceOf(connection, cursor);
   const isNew = memory.replayed();
@@ -111,7 +115,7 @@ function read(
       cursor.lastNano = event.timeNano;
       out.next(event);
     };
-    const answer = connection.events({ since, filters: filters && JSON.stringify(filters) }, signal);
+    const answer = connection.events({ since, filters: filters && eventFilters(filters, flavour) }, signal);
     return answerLines(answer, address, { maxBytes: maxLineBytes, tell }).subscribe({
       next: onLine,
       error: (error: unknown) => out.error(error),

@@ -52,7 +52,7 @@ describe('followContainers', () => {
     const filters = new URLSearchParams(fleet.requests[1]!.split('?')[1]).get('filters');
     expect(JSON.parse(filters!)).to.deep.equal({
       type: ['container'],
-      event: ['start', 'rename', 'die', 'destroy', 'remove'],
+      event: ['start', 'rename', 'die', 'destroy'],
     });
   });
 

@@ -5,6 +5,7 @@ import type { EngineConnection } from '../../engine/engine.ts';
 import { containersIn } from '../../records/container-list.ts';
 import type { ContainerInfo } from '../../records/container-stats.ts';
 import { answerLines } from '../shared/engine-session.ts';
+import { eventFilters } from '../shared/event-filters.ts';
 
 /** The running containers that are meant, as they come and go. */
 export type ContainerChange = ContainerUp | ContainerDown;
@@ -25,10 +26,7 @@ const LIST_EVERY_MS = 250;
 /** And at least so frequent, in case an event was missed. */
 const HEAL_EVERY_MS = 60_000;
 const MAX_LINE_BYTES = 4 * 1024 * 1024;
-const FILTERS = JSON.stringify({
-  type: ['container'],
-  event: ['start', 'rename', 'die', 'destroy', 'remove'],
-});
+const FILTERS = { type: ['container'], event: ['start', 'rename', 'die', 'destroy'] };
 
 /**
  * Follows the running containers: subscribes to the events first, then lists, then applies what came meanwhile.
@@ -97,7 +95,7 @@ export function followContainers(
       if (event?.action === 'start' || event?.action === 'rename') schedule();
       else if (event !== undefined) down(event.id);
     };
-    const answer = connection.events({ filters: FILTERS }, signal);
+    const answer = connection.events({ filters: eventFilters(FILTERS, connection.flavour) }, signal);
     // The engine sends the headers when it listens: what starts from then on is told.
     answer.then(
       () => relist(),
