@@ -91,6 +91,14 @@ const endings: Readonly<
       ]),
     outcome: 'failed',
   },
+  'one sink failed after the other': {
+    make: (name) =>
+      pipeline(name, concat(of(1), NEVER), [
+        gathering({ before: () => Promise.reject(bug) }).sink,
+        gathering({ before: () => turns(5).then(() => Promise.reject(bug)) }).sink,
+      ]),
+    outcome: 'failed',
+  },
   'it was overdue, with a sink that is away': {
     make: (name) =>
       pipeline(
