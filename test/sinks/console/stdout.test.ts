@@ -6,13 +6,16 @@ import { stripVTControlCharacters } from 'node:util';
 const PROGRAM = fileURLToPath(new URL('program.ts', import.meta.url));
 const RUN = `${process.execPath} --import tsx ${PROGRAM}`;
 
+const PLAIN = { CI: undefined, FORCE_COLOR: undefined, NO_COLOR: undefined };
+
 const shell = (
   script: string,
   env: NodeJS.ProcessEnv = {},
 ): { readonly out: string; readonly told: string } => {
   const { stdout, stderr } = spawnSync('sh', ['-c', script], {
     encoding: 'utf8',
-    env: { ...process.env, FORCE_COLOR: undefined, NO_COLOR: undefined, TERM: 'xterm-256color', ...env },
+    // Under CI, Node takes terminals for colourless ones.
+    env: { ...process.env, ...PLAIN, TERM: 'xterm-256color', ...env },
     maxBuffer: 64 * 1024 * 1024,
   });
   return { out: stdout, told: stderr.trim() };
