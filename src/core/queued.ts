@@ -112,7 +112,7 @@ function consume<T, U, P>(
         if (tries > 1) out.next({ type: 'recovered' });
         return result;
       } catch (error) {
-        if (!isRetryable(error) || abandoned.signal.aborted) throw error;
+        if (!isRetryable(error)) throw error;
         const delayMs = backoffMs(tries, sink.backoff);
         out.next({ type: 'retrying', error, attempt: tries, delayMs });
         await sleep(delayMs, undefined, { signal: abandoned.signal });

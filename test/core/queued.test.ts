@@ -134,10 +134,14 @@ describe('queued', () => {
         queue: { capacity: 8 },
         batch: { bytes: 30, lingerMs: 0 },
         pack: (numbers) => {
-          if (numbers.includes(4) || numbers.includes(7)) throw new Error('cannot be packed');
+          if (numbers.includes(4) || numbers.includes(10)) throw new Error('cannot be packed');
           return numbers[0]!;
         },
-        open: () => Promise.resolve({ write: () => Promise.resolve(), close: () => Promise.resolve() }),
+        open: () =>
+          Promise.resolve({
+            write: (batch) => Promise.resolve(void expect(batch).to.not.deep.equal([])),
+            close: () => Promise.resolve(),
+          }),
       });
       const { ledger, end, types } = watch(sink, from(range(0, 11)));
       await end;
