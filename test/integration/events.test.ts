@@ -179,7 +179,8 @@ for (const kind of engineKinds())
         stop: stop.signal,
         backoff: { firstMs: 50, maxMs: 500 },
       });
-      await engine().docker('run', '--detach', '--name', 'web', '--restart', 'always', engine().image);
+      const patience = ['--restart', 'always', '--stop-timeout', '1'];
+      await engine().docker('run', '--detach', '--name', 'web', ...patience, engine().image);
       await sink.until((records) => records.some(({ action }) => action === 'start'));
       await engine().kill();
       await engine().restart();
