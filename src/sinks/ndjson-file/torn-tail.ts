@@ -4,7 +4,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const BLOCK = 64 * 1024;
-const STILL_MS = 50;
+const STILL_MS = 250;
 
 /**
  * Cuts off the last line where a crash has left it without its end, and keeps it aside in `PATH.torn`.
