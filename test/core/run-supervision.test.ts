@@ -8,7 +8,7 @@ import { from as fromSources, pipeline } from '../../src/core/pipeline.ts';
 import { runPipeline } from '../../src/core/run.ts';
 import type { Source } from '../../src/core/types.ts';
 import { hear, imbalance, stage } from './runs.ts';
-import { gathering } from './sinks.ts';
+import { gathering, sinkOf } from './sinks.ts';
 import { counting, range } from './sources.ts';
 
 const away = new PipelineError('SOURCE_UNAVAILABLE', 'the engine is away');
@@ -263,5 +263,41 @@ describe('runPipeline hears its sources', () => {
       await runPipeline(pipeline(name, source, gathering().sink)).done;
     facts.end();
     expect(facts.of('notice').map(({ pipeline: name }) => name)).to.deep.equal(['hears-one', 'hears-other']);
+  });
+});
+
+describe('runPipeline hears its sinks', () => {
+  it('counts their tries, and tells what they say under their names', async () => {
+    const facts = hear('hears-sinks');
+    const full = new PipelineError('SINK_UNAVAILABLE', 'the disk is full');
+    let opened = 0;
+    const sink = sinkOf({
+      name: 'file',
+      target: '/data/x',
+      backoff: QUICK,
+      open: (tell) => {
+        opened += 1;
+        if (opened < 3) throw full;
+        tell('a torn line was put aside');
+        return Promise.resolve({ write: () => Promise.resolve(), close: () => Promise.resolve() });
+      },
+    });
+    const { stages } = await runPipeline(pipeline('hears-sinks', of(1), [sink, gathering().sink])).done;
+    facts.end();
+    expect(stage(stages, 'file')).to.deep.include({ retries: 2, delivered: 1, targets: ['/data/x'] });
+    expect(stage(stages, 'sink').retries).to.equal(0);
+    const said = facts.facts.filter((fact) => fact.stage === 'file');
+    expect(said.map(({ type }) => type)).to.deep.equal([
+      'opened',
+      'retrying',
+      'retrying',
+      'notice',
+      'recovered',
+    ]);
+    expect(facts.of('retrying').map(({ error, attempt }) => [error, attempt])).to.deep.equal([
+      [full, 1],
+      [full, 2],
+    ]);
+    expect(facts.of('notice')[0]).to.include({ stage: 'file', message: 'a torn line was put aside' });
   });
 });
