@@ -52,7 +52,7 @@ const count: Check = (value) =>
  * A line is never torn, doubled or mixed with another; one that a crash has left torn is kept aside in `PATH.torn`
  * at the next start. A full disk is told and waited for, and so is everything else that goes wrong after the start;
  * at the start, a folder that cannot be written to ends the pipeline. Files are opened anew on SIGHUP and when they
- * have been moved away, deleted or truncated. Several writers may append to one file; their lines stay whole.
+ * have been moved away, deleted or truncated. Several writers may append to one file, and their lines stay whole; a file that rotates is for one writer.
  * Loss: only what the queue's policy drops and counts; records without a JSON text are rejected and counted.
  */
 export function ndjsonFile<T>(options: NdjsonFileOptions): Sink<T> {
