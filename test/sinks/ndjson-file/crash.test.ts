@@ -38,6 +38,29 @@ describe('ndjsonFile in a process of its own', () => {
     return runs;
   };
 
+  for (const [how, more] of [
+    ['appending', {}],
+    ['rotating and compressing', { rotate: { bytes: 500_000 }, compress: 'gzip' }],
+  ] as const)
+    it(`killed again and again while ${how} loses no delivered record and tears no line`, async () => {
+      const delivered: number[] = [];
+      for (let run = 0; run < 6; run += 1)
+        delivered.push(await killed(options(more), String(run), 1000 + 4000 * run));
+      // A last start repairs what the last kill has left.
+      await finished(options(more), 'last', 10);
+
+      const runs = await found();
+      for (const [run, count] of delivered.entries()) {
+        const seqs = runs.get(String(run))!;
+        expect(seqs.length, `run ${run} has what it delivered`).to.be.at.least(count);
+        expect(
+          seqs.every((seq, i) => seq === i),
+          `run ${run} is whole and in order`,
+        ).to.equal(true);
+      }
+      expect([...runs.keys()]).to.deep.equal([...delivered.keys(), 'last'].map(String));
+    }).timeout(180_000);
+
   it('beside others that append to the same file mixes no lines and loses none', async () => {
     const count = 20_000;
     const writers = ['one', 'two', 'three'];
