@@ -1,0 +1,477 @@
+import { expect } from 'chai';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Fact, onFact } from '../../src/core/facts.ts';
+import { pipeline } from '../../src/core/pipeline.ts';
+import { type Run, type RunResult, runPipeline } from '../../src/core/run.ts';
+import { dockerEngine } from '../../src/engine/engine.ts';
+import { derive } from '../../src/operators/derive.ts';
+import { flattenEvent } from '../../src/operators/flatten-event.ts';
+import { flattenStats } from '../../src/operators/flatten-stats.ts';
+import { ndjsonFile } from '../../src/sinks/ndjson-file.ts';
+import { dockerEvents } from '../../src/sources/docker-events.ts';
+import { dockerStats } from '../../src/sources/docker-stats.ts';
+import { linesIn, recordingProxy, type RecordingProxy } from '../engine/recording-proxy.ts';
+import { engineKinds } from '../harness/kinds.ts';
+import { useEngine } from '../harness/use-engine.ts';
+import { becomes } from '../sources/hear.ts';
+import { cpuPercent, flatEvent, flatFigures, nanosecondsAt, type RawStats, workingSet } from './by-hand.ts';
+import { identityOfLine, rawReader, type RawReader } from './raw-reader.ts';
+
+type Flat = Readonly<Record<string, unknown>>;
+
+interface Inspected {
+  readonly Id: string;
+  readonly Name: string;
+  readonly State: { readonly Running: boolean; readonly ExitCode: number; readonly OOMKilled: boolean };
+  readonly HostConfig: { readonly Memory: number };
+}
+
+/** Both pipelines of `npm start`, into files of a folder of their own. */
+interface MainJob {
+  readonly events: () => readonly Flat[];
+  readonly stats: () => readonly Flat[];
+  /** Resolves when both have connected so often. */
+  readonly connected: (times: number) => Promise<void>;
+  readonly stop: () => Promise<readonly RunResult[]>;
+}
+
+function mainJob(folder: string, address: string): MainJob {
+  const facts: Fact[] = [];
+  const deafen = onFact((fact) => facts.push(fact));
+  const stopping = new AbortController();
+  const engine = dockerEngine({ address, host: 'here' });
+  const file = (name: string): string => join(folder, `${name}.ndjson`);
+  const runs: readonly Run[] = [
+    pipeline('events', dockerEvents({ engine }), flattenEvent(), ndjsonFile({ path: file('events') })),
+    pipeline('stats', dockerStats({ engine }), derive(), flattenStats(), ndjsonFile({ path: file('stats') })),
+  ].map((each) => runPipeline(each, { stop: stopping.signal, backoff: { firstMs: 50, maxMs: 500 } }));
+  const read = (name: string) => (): readonly Flat[] => {
+    const text = readFileSync(file(name), 'utf8');
+    return text
+      .slice(0, text.lastIndexOf('\n') + 1)
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => JSON.parse(line) as Flat);
+  };
+  return {
+    events: read('events'),
+    stats: read('stats'),
+    connected: (times) =>
+      becomes(() =>
+        ['events', 'stats'].every(
+          (name) =>
+            facts.filter((fact) => fact.type === 'connected' && fact.pipeline === name).length >= times,
+        ),
+      ),
+    stop: async () => {
+      stopping.abort();
+      const results = await Promise.all(runs.map(({ done }) => done));
+      deafen();
+      return results;
+    },
+  };
+}
+
+const identityOfFlat = (event: Flat): string =>
+  [
+    event['event_timeNano'],
+    event['event_Type'],
+    event['event_Action'],
+    (event['event_Actor'] as { ID: string }).ID,
+  ].join(' ');
+const isMark = (name: string) => (event: Flat) =>
+  event['event_Type'] === 'volume' && JSON.stringify(event['event_Actor']).includes(`"${name}"`);
+
+/** A few at a time, in order. */
+async function eachOf<T>(
+  items: readonly T[],
+  parallel: number,
+  act: (item: T) => Promise<unknown>,
+): Promise<void> {
+  const left = [...items];
+  await Promise.all(
+    Array.from({ length: parallel }, async () => {
+      for (let item = left.shift(); item !== undefined; item = left.shift()) await act(item);
+    }),
+  );
+}
+
+const ROLES = ['stays', 'greedy', 'paused', 'restarted', 'renamed', 'exits'] as const;
+type Role = (typeof ROLES)[number];
+const MiB = 1024 * 1024;
+
+for (const kind of engineKinds().filter((each) => each.startsWith('docker')))
+  describe(`the main job on a real engine (${kind})`, function () {
+    this.timeout(600_000);
+    const engine = useEngine(kind);
+    const isPodman = kind.startsWith('podman');
+    let folder: string;
+    before(() => (folder = mkdtempSync(join(tmpdir(), 'dockrx-main-job-'))));
+    after(() => rmSync(folder, { recursive: true, force: true }));
+    const mark = (name: string): Promise<string> => engine().docker('volume', 'create', name);
+
+    describe('with 30 containers that come and go', () => {
+      const fleet: readonly { readonly name: string; readonly role: Role }[] = Array.from(
+        { length: 30 },
+        (_, i) => {
+          const role = ROLES[i % ROLES.length]!;
+          return { name: `${role}-${i}`, role };
+        },
+      );
+      let proxy: RecordingProxy;
+      let independent: RawReader;
+      let events: readonly Flat[];
+      let stats: readonly Flat[];
+      let results: readonly RunResult[];
+      let inspected: readonly Inspected[];
+      let shown: readonly { readonly Name: string; readonly MemUsage: string; readonly PIDs: string }[];
+      let ring: readonly string[] = [];
+      const nameNow = ({ name, role }: (typeof fleet)[number]): string =>
+        role === 'renamed' ? `new-${name}` : name;
+      /** Lines of stats that are readings, by container id, in order. */
+      const answered = (): ReadonlyMap<string, readonly RawStats[]> => {
+        const all = new Map<string, RawStats[]>();
+        for (const exchange of proxy.exchanges) {
+          const id = /^\/containers\/(\w+)\/stats$/.exec(exchange.path)?.[1];
+          if (id === undefined) continue;
+          const readings = linesIn(exchange)
+            .map((line) => JSON.parse(line) as RawStats)
+            .filter(
+              ({ read, memory_stats }) => !read.startsWith('0001-') && memory_stats.usage !== undefined,
+            );
+          all.set(id, [...(all.get(id) ?? []), ...readings]);
+        }
+        return all;
+      };
+
+      before('runs both pipelines while it happens', async function () {
+        this.timeout(600_000);
+        const act = {
+          stays: () => Promise.resolve(''),
+          greedy: () => Promise.resolve(''),
+          exits: () => Promise.resolve(''),
+          paused: async (name) => {
+            await engine().docker('pause', name);
+            await engine().docker('unpause', name);
+          },
+          restarted: (name) => engine().docker('restart', '--time', '0', name),
+          renamed: (name) => engine().docker('rename', name, `new-${name}`),
+        } satisfies Record<Role, (name: string) => Promise<unknown>>;
+        const command: Record<Role, readonly string[]> = {
+          stays: ['sleep', '1000'],
+          greedy: ['tail', '/dev/zero'],
+          paused: ['sh', '-c', 'while :; do sleep 0.01; done'],
+          restarted: ['sleep', '1000'],
+          renamed: ['sh', '-c', 'dd if=/dev/zero of=/tmp/x bs=1M count=8 2>/dev/null; exec sleep 1000'],
+          exits: ['sh', '-c', 'sleep 2; exit 3'],
+        };
+        proxy = await recordingProxy(engine().socketPath);
+        independent = await rawReader(engine().socketPath, '/events');
+        const job = mainJob(folder, proxy.address);
+        await job.connected(1);
+        await mark('main-begin');
+        await eachOf(fleet, 4, async ({ name, role }) => {
+          const limits = ['--memory', role === 'greedy' ? '20m' : '64m', '--pids-limit', '32'];
+          const labels = ['--label', 'com.docker.compose.project=main-job', '--label', 'token=EXAMPLE'];
+          await engine().docker(
+            'run',
+            '--detach',
+            '--name',
+            name,
+            ...limits,
+            ...labels,
+            engine().image,
+            ...command[role],
+          );
+          await act[role](name);
+        });
+        await eachOf(fleet, 4, async ({ name, role }) => {
+          if (role === 'greedy' || role === 'exits') await engine().api('POST', `/containers/${name}/wait`);
+        });
+        inspected = (await Promise.all(
+          fleet.map((each) => engine().api('GET', `/containers/${nameNow(each)}/json`)),
+        )) as Inspected[];
+        const running = inspected.filter(({ State }) => State.Running).map(({ Id }) => Id);
+        const enough = isPodman ? 2 : 5;
+        const had = answered();
+        await becomes(() => {
+          const now = answered();
+          return running.every((id) => (now.get(id) ?? []).length >= (had.get(id) ?? []).length + enough);
+        });
+        const format = isPodman
+          ? '{"Name":"{{.Name}}","MemUsage":"{{.MemUsage}}","PIDs":"{{.PIDS}}"}'
+          : '{{json .}}';
+        const table = await engine().docker('stats', '--no-stream', '--format', format);
+        shown = table.split('\n').map((line) => JSON.parse(line) as (typeof shown)[number]);
+        await eachOf(fleet, 4, (each) => engine().docker('rm', '--force', nameNow(each)));
+        await mark('main-end');
+        await independent.until((lines) => lines.some((line) => line.includes('"main-end"')));
+        await becomes(() => job.events().some(isMark('main-end')));
+        if (!isPodman) ring = (await pastEvents()).filter((line) => independent.lines.includes(line));
+        results = await job.stop();
+        events = job.events();
+        stats = job.stats();
+      });
+      after(async () => {
+        independent.stop();
+        await proxy.close();
+        await engine().removeAll();
+      });
+
+      const pastEvents = async (): Promise<readonly string[]> => {
+        const now = Math.ceil(Date.now() / 1000);
+        const reader = await rawReader(engine().socketPath, `/events?since=0&until=${now}`);
+        await reader.until((lines) => lines.some((line) => line.includes('"main-end"')));
+        reader.stop();
+        return [...reader.lines];
+      };
+
+      it('stops when it is told, with nothing lost, rejected or abandoned', () => {
+        for (const { outcome, abandoned, stages } of results) {
+          expect({ outcome, abandoned }).to.deep.equal({ outcome: 'stopped', abandoned: 0 });
+          for (const { rejected, dropped, inFlight, retries } of stages)
+            expect({ rejected, dropped, inFlight, retries }).to.deep.equal({
+              rejected: {},
+              dropped: {},
+              inFlight: 0,
+              retries: 0,
+            });
+        }
+      });
+
+      it('has every event the engine published, once', () => {
+        const written = events.map(identityOfFlat);
+        expect(new Set(written).size).to.equal(written.length);
+        const from = independent.lines.findIndex((line) => line.includes('"main-begin"'));
+        const published = independent.lines.slice(from).map(identityOfLine);
+        expect(published.length).to.be.greaterThan(isPodman ? 150 : 200);
+        expect(written).to.include.members(published);
+        const before = new Set(independent.lines.slice(0, from).map(identityOfLine));
+        const extra = written.filter((identity) => !published.includes(identity) && !before.has(identity));
+        // Only from the second in which the source began, before anybody else listened.
+        const begun = events.findIndex(isMark('main-begin'));
+        for (const identity of extra) expect(written.indexOf(identity)).to.be.lessThan(begun);
+      });
+
+      if (!isPodman)
+        it('has what the engine itself still knows of it', () => {
+          expect(ring.length).to.be.greaterThan(100);
+          expect(events.map(identityOfFlat)).to.include.members(ring.map(identityOfLine));
+        });
+
+      it('has them in the order and with the figures of the engine', () => {
+        const [exchange] = proxy.exchanges.filter(
+          ({ path, query }) => path === '/events' && query.has('since'),
+        );
+        const kept =
+          /^(com\.docker\.compose\.project|name|image|exitCode|execDuration|signal|execID|oldName|container|destination|driver|propagation|read\/write|type|containerExitCode|podId)$/;
+        const expected = linesIn(exchange!).map((line) => {
+          const flat = flatEvent(line, 'here');
+          const actor = flat['event_Actor'] as { ID: string; Attributes: Record<string, string> };
+          const attributes = Object.entries(actor.Attributes).filter(([key]) => kept.test(key));
+          return { ...flat, event_Actor: { ID: actor.ID, Attributes: Object.fromEntries(attributes) } };
+        });
+        expect(events).to.deep.equal(expected);
+        expect(JSON.stringify(events)).to.not.contain('EXAMPLE');
+      });
+
+      it('tells of each container what inspect tells', () => {
+        for (const [i, { name, role }] of fleet.entries()) {
+          const { Id, State } = inspected[i]!;
+          const own = events.filter((event) => event['container_id'] === Id);
+          const actions = own.map((event) => event['event_Action'] as string);
+          for (const action of ['create', 'start', isPodman ? 'remove' : 'destroy'])
+            expect(actions.filter((each) => each === action).length, `${name} ${action}`).to.be.greaterThan(
+              0,
+            );
+          if (role === 'paused') expect(actions).to.include.members(['pause', 'unpause']);
+          if (role === 'restarted') expect(actions).to.include('restart');
+          if (role === 'renamed') expect(own.at(-1)).to.have.property('container', `new-${name}`);
+          if (role === 'exits' || role === 'greedy') {
+            expect(State.Running).to.equal(false);
+            const died = own.find((event) => event['event_Action'] === 'die')!;
+            const { Attributes } = died['event_Actor'] as { Attributes: Record<string, string> };
+            expect(Attributes['exitCode']).to.equal(String(State.ExitCode));
+          }
+          if (role === 'exits') expect(State.ExitCode).to.equal(3);
+          if (role === 'greedy') expect(State.ExitCode).to.equal(137);
+          // Engines miss the kernel's word now and then, event and flag together.
+          if (State.OOMKilled && !isPodman) expect(actions).to.include('oom');
+        }
+        const oom = inspected.filter(({ State }) => State.OOMKilled);
+        if (!isPodman) expect(oom.length).to.be.greaterThan(0);
+      });
+
+      it('has every reading the engine sent, once and in its order', () => {
+        const sent = answered();
+        const written = new Map<string, string[]>();
+        for (const line of stats) {
+          const id = line['container_id'] as string;
+          written.set(id, [...(written.get(id) ?? []), line['@timestamp'] as string]);
+        }
+        const missing = [...sent].flatMap(([id, readings]) => {
+          const own = new Set(written.get(id));
+          return readings.filter(({ read }) => !own.has(read)).map(({ read }) => `${id} ${read}`);
+        });
+        // What was on its way when a container ended or the run was stopped was not waited for.
+        const last = new Set([...sent].map(([id, readings]) => `${id} ${readings.at(-1)?.read ?? ''}`));
+        expect(missing.filter((each) => !last.has(each))).to.deep.equal([]);
+        for (const [id, times] of written) {
+          expect(times).to.deep.equal([...new Set(times)].sort());
+          expect((sent.get(id) ?? []).map(({ read }) => read)).to.include.members(times);
+        }
+      });
+
+      it('reads every container that runs, again and again', () => {
+        const least = isPodman ? 2 : 5;
+        for (const [i, { name }] of fleet.entries()) {
+          const { Id, State } = inspected[i]!;
+          const count = stats.filter((line) => line['container_id'] === Id).length;
+          if (State.Running) expect(count, name).to.be.least(least);
+        }
+      });
+
+      it('has in each line what its bytes say, by hand', () => {
+        const sent = answered();
+        const before = new Map<string, RawStats>();
+        for (const line of stats) {
+          const id = line['container_id'] as string;
+          const raw = sent.get(id)!.find(({ read }) => read === line['@timestamp'])!;
+          expect(line).to.deep.include(flatFigures(raw));
+          expect(line).to.include({ host: 'here', 'label_com.docker.compose.project': 'main-job' });
+          expect(line['image']).to.be.a('string').that.contains('bb:1');
+          expect(line['container']).to.match(/^(new-)?\w+-\d+$/);
+          expect(line['memory_working_set']).to.equal(workingSet(raw));
+          const limit = raw.memory_stats.limit!;
+          expect(limit).to.equal((line['container'] as string).startsWith('greedy') ? 20 * MiB : 64 * MiB);
+          expect(line['memory_percent']).to.be.closeTo((workingSet(raw) / limit) * 100, 1e-9);
+          checkRates(line, raw, before.get(id), isPodman);
+          before.set(id, raw);
+        }
+      });
+
+      it('agrees with what `stats` shows', () => {
+        const running = inspected
+          .filter(({ State }) => State.Running)
+          .map(({ Name }) => Name.replace('/', ''));
+        expect(shown.map(({ Name }) => Name)).to.include.members(running);
+        for (const { Name, MemUsage, PIDs } of shown.filter((each) => running.includes(each.Name))) {
+          const lines = stats.filter((line) => line['container'] === Name);
+          const [usage, limit] = MemUsage.split(' / ').map(bytesOf) as [number, number];
+          expect(limit).to.be.closeTo(64 * MiB, 5000);
+          if (!Name.startsWith('stays')) continue;
+          const sizes = lines.map((line) => line['memory_working_set'] as number);
+          expect(usage).to.be.within(Math.min(...sizes) * 0.97, Math.max(...sizes) * 1.03);
+          expect(lines.some((line) => line['pids_current'] === Number(PIDs))).to.equal(true);
+        }
+      });
+    });
+
+    it('goes on when the engine is killed and started again, and when it stands still', async () => {
+      const own = mkdtempSync(join(folder, 'restart-'));
+      const job = mainJob(own, engine().dockerHost);
+      await job.connected(1);
+      const running = (name: string): Promise<string> =>
+        engine().docker(
+          'run',
+          '--detach',
+          '--stop-timeout',
+          '1',
+          '--name',
+          name,
+          engine().image,
+          'sleep',
+          '1000',
+        );
+      const isRead = (name: string): Promise<void> =>
+        becomes(() => job.stats().some((line) => line['container'] === name));
+      const isTold = (name: string): Promise<void> => becomes(() => job.events().some(isMark(name)));
+      await running('first');
+      await isRead('first');
+      await engine().kill();
+      await engine().restart();
+      await job.connected(2);
+      await mark('after-kill');
+      await isTold('after-kill');
+      await running('second');
+      await isRead('second');
+      const since = await rawReader(engine().socketPath, '/events?since=0');
+      await engine().docker('run', '--detach', '--name', 'third', engine().image, 'sleep', '2');
+      await engine().freeze();
+      await new Promise((resolve) => setTimeout(resolve, 5000));
+      engine().thaw();
+      await engine().api('POST', '/containers/third/wait');
+      await mark('after-freeze');
+      await isTold('after-freeze');
+      await running('fourth');
+      await isRead('fourth');
+      const results = await job.stop();
+      expect(results.map(({ outcome, abandoned }) => [outcome, abandoned])).to.deep.equal([
+        ['stopped', 0],
+        ['stopped', 0],
+      ]);
+      const written = job.events().map(identityOfFlat);
+      expect(new Set(written).size).to.equal(written.length);
+      await since.until((lines) => lines.some((line) => line.includes('"after-freeze"')));
+      since.stop();
+      const begun = job.events()[0]!['event_timeNano'] as string;
+      const told = since.lines.map(identityOfLine).filter((identity) => identity.split(' ')[0]! >= begun);
+      expect(told.length).to.be.greaterThan(5);
+      const until = told.findIndex((identity) => identity.includes('after-freeze'));
+      expect(written).to.include.members(told.slice(0, until + 1));
+      await engine().removeAll();
+    });
+  });
+
+/** Rates against the reading before; withheld where there was none, or where a counter fell. */
+function checkRates(line: Flat, now: RawStats, before: RawStats | undefined, isPodman: boolean): void {
+  const total = (raw: RawStats): number => raw.cpu_stats.cpu_usage.total_usage;
+  const sum = (raw: RawStats, key: string): number | undefined =>
+    raw.networks === undefined
+      ? undefined
+      : Object.values(raw.networks).reduce((all, each) => all + each[key]!, 0);
+  if (before === undefined) {
+    const isFirst = isPodman || now.preread.startsWith('0001-');
+    if (isFirst) expect(line).to.not.have.property('cpu_percent');
+    else expect(line['cpu_percent']).to.be.closeTo(cpuPercent(now.precpu_stats, now.preread, now), 1e-6);
+    expect(line).to.not.have.any.keys('network_rx_bytes_per_second', 'blkio_read_bytes_per_second');
+    return;
+  }
+  const seconds = Number(nanosecondsAt(now.read) - nanosecondsAt(before.read)) / 1e9;
+  const [rx, rxBefore] = [sum(now, 'rx_bytes'), sum(before, 'rx_bytes')];
+  const fell = total(now) < total(before) || (rx !== undefined && rxBefore !== undefined && rx < rxBefore);
+  if (fell) expect(line).to.not.have.any.keys('cpu_percent', 'network_rx_bytes_per_second');
+  else if (line['cpu_percent'] !== undefined) {
+    expect(line['cpu_percent']).to.be.closeTo(cpuPercent(before.cpu_stats, before.read, now), 1e-6);
+    if (rx !== undefined && rxBefore !== undefined)
+      expect(line['network_rx_bytes_per_second']).to.be.closeTo((rx - rxBefore) / seconds, 1e-6);
+  } else expect(isRestarted(now, before), 'a rate is missing').to.equal(true);
+}
+
+/** Another counter fell than those above. */
+function isRestarted(now: RawStats, before: RawStats): boolean {
+  const all = (raw: RawStats): number[] => [
+    ...Object.values(raw.networks ?? {}).map((each) => each['tx_bytes']!),
+    ...(raw.blkio_stats['io_service_bytes_recursive'] ?? []).map(({ value }) => value),
+  ];
+  const [a, b] = [all(before), all(now)];
+  return a.some((value, i) => (b[i] ?? 0) < value);
+}
+
+/** `388KiB`, `64MiB`; Podman's `64.1MB` has thousands. */
+function bytesOf(text: string): number {
+  const [, number, unit] = /^([\d.]+)\s*([A-Za-z]+)$/.exec(text.trim())!;
+  const scale: Readonly<Record<string, number>> = {
+    B: 1,
+    KiB: 1024,
+    MiB,
+    GiB: 1024 * MiB,
+    kB: 1e3,
+    KB: 1e3,
+    MB: 1e6,
+    GB: 1e9,
+  };
+  return Number(number) * scale[unit!]!;
+}
