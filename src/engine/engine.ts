@@ -41,7 +41,7 @@ export interface EngineConnection {
   containers(query: Query, signal: AbortSignal): Promise<unknown>;
   /** `GET /containers/{id}/json`. */
   inspect(id: string, signal: AbortSignal): Promise<unknown>;
-  /** Ends idle connections; open answers live on until they are stopped. */
+  /** Ends all connections, those of open answers too. */
   close(): void;
 }
 

@@ -19,7 +19,7 @@ export type Query = Readonly<Record<string, string | number | boolean | undefine
 export interface Transport {
   /** Sends a GET and resolves with the answer as soon as its headers are there, whatever its status. */
   get(path: string, query: Query, signal: AbortSignal): Promise<IncomingMessage>;
-  /** Closes the connections kept for later. */
+  /** Closes all connections, those of open answers too. */
   close(): void;
 }
 
@@ -96,7 +96,7 @@ function request(
           return;
         }
         release();
-        reject(late ? new Error(`accepted, but did not answer within ${timeoutMs / 1000} s`) : error);
+        reject(late ? new Error(`it did not answer within ${timeoutMs / 1000} s`) : error);
       },
     );
   });

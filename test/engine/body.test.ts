@@ -60,4 +60,14 @@ describe('readBody', () => {
     const outcome = await readBody(answer, 1000).catch((error: unknown) => error as Error);
     expect(outcome).to.be.instanceOf(Error);
   });
+
+  it('does not wait for ever for an end that does not come', async () => {
+    const answer = await serve((response, request) => {
+      answerStream(response, request);
+      response.write('[');
+    });
+    const outcome = await readBody(answer, 1000, 50).catch((error: unknown) => error as Error);
+    expect(outcome).to.be.instanceOf(Error).with.property('message').that.contains('within 0.05 s');
+    await engine.allClosed();
+  });
 });

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { dockerEngine, type EngineConnection, type EngineOptions } from '../../src/engine/engine.ts';
 import { startSimulator, type Simulator } from '../../src/simulator/index.ts';
@@ -183,4 +184,30 @@ describe('dockerEngine', () => {
     connection.close();
     await engine.allClosed();
   });
+
+  it('ends every connection when it is closed, those of open answers too', async () => {
+    const engine = await scripted({ answers: { '/events': answerStream } });
+    const connection = await connect({ address: engine.address });
+    const events = await connection.events({}, never);
+    connection.close();
+    await engine.allClosed();
+    expect(events.complete).to.equal(false);
+  });
+
+  it('keeps TCP connections alive, so that a peer that is gone is noticed', async () => {
+    const engine = await scripted({ tcp: true, answers: { '/events': answerStream } });
+    const connection = await connect({ address: engine.address });
+    await connection.events({}, never);
+    expect(keptAlive(engine.port)).to.equal(true);
+  });
 });
+
+/** Whether all connections to a loopback port have the kernel's keepalive timer running: 02 in its table. */
+function keptAlive(port: number): boolean {
+  const peer = `0100007F:${port.toString(16).toUpperCase().padStart(4, '0')}`;
+  const rows = readFileSync('/proc/net/tcp', 'utf8')
+    .split('\n')
+    .map((row) => row.trim().split(/\s+/))
+    .filter(([, , remote, state]) => remote === peer && state === '01');
+  return rows.length > 0 && rows.every((row) => row[5]!.startsWith('02:'));
+}

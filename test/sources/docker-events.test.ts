@@ -198,6 +198,16 @@ describe('dockerEvents', () => {
         await server.allClosed();
       });
 
+    it('fails when its TCP connection is reset', async () => {
+      await start(pongAt(NOW), true);
+      const heard = hear(source());
+      const answer = await server.answered(1);
+      answer.write(text(0, 2));
+      await heard.until(({ records }) => records.length === 2);
+      answer.socket!.resetAndDestroy();
+      expect(await heard.failure).to.include({ code: 'SOURCE_UNAVAILABLE' });
+    });
+
     it('asks for all the engine still has, and gives what is new, once', async () => {
       await start();
       const events = source();
