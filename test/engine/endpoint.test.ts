@@ -238,8 +238,8 @@ describe('dockerEngine in an environment', () => {
   afterEach(() => set(Object.fromEntries(before)));
 
   for (const [what, variables] of Object.entries({
-    'contradicts it': { DOCKER_HOST: 'tcp://192.0.2.1:1', DOCKER_TLS_VERIFY: '1' },
-    'is broken': { DOCKER_HOST: '!!!', DOCKER_CERT_PATH: '/nowhere', DOCKER_TLS_VERIFY: '1' },
+    'contradicts it': { DOCKER_HOST: 'tcp://192.0.2.1:2376', DOCKER_TLS_VERIFY: '1' },
+    'is broken': { DOCKER_HOST: 'tcp://no such host', DOCKER_CERT_PATH: '/nowhere', DOCKER_TLS_VERIFY: '1' },
     'names a context': { DOCKER_CONTEXT: 'nowhere' },
   }))
     it(`connects to the address of the option when the environment ${what}`, async () => {

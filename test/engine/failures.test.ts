@@ -235,6 +235,22 @@ describe('an engine that accepts and never answers', () => {
   });
 });
 
+describe('events', () => {
+  it('that are a page of HTML are none', async () => {
+    const page: Answer = (response) =>
+      response.writeHead(200, { 'Content-Type': 'text/html' }).end('<html>Log in</html>');
+    const engine = await scriptedEngine({ answers: { '/events': page } });
+    try {
+      const connection = await dockerEngine({ address: engine.address }).connect(never);
+      const message = await failing('SOURCE_UNAVAILABLE', connection.events({}, never));
+      expect(message).to.contain(engine.address).and.contain('<html>Log in</html>');
+      connection.close();
+    } finally {
+      await engine.close();
+    }
+  });
+});
+
 describe('a list of containers', () => {
   let engine: ScriptedEngine;
   afterEach(() => engine.close());

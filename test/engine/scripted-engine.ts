@@ -6,10 +6,11 @@ import {
   get,
   type IncomingMessage,
   type RequestListener,
+  type Server as HttpServer,
   type ServerResponse,
 } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
-import type { AddressInfo, Server as NetServer, Socket } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TlsOptions } from 'node:tls';
@@ -69,7 +70,9 @@ export async function scriptedEngine({
     const answer = all[path] ?? all['*'] ?? answerJson({ message: 'page not found' }, 404);
     answer(response, request);
   };
-  const server: NetServer = tls === undefined ? createServer(handle) : createSecureServer(tls, handle);
+  const server: HttpServer = tls === undefined ? createServer(handle) : createSecureServer(tls, handle);
+  // What a client keeps open is for the client to close.
+  server.keepAliveTimeout = 0;
   server.on('connection', (socket: Socket) => {
     sockets.add(socket);
     socket.on('error', () => undefined);

@@ -7,7 +7,7 @@ import type { DockerEvent } from '../../src/records/docker-event.ts';
 import type { Source } from '../../src/core/types.ts';
 import { answerJson, pong, scriptedEngine } from '../engine/scripted-engine.ts';
 import { eventLine, eventsServer, pongAt, type EventsServer } from './events-server.ts';
-import { hear, stopHearing } from './hear.ts';
+import { becomes, hear, stopHearing } from './hear.ts';
 
 const NOW = 1_795_304_600;
 /** A time some nanoseconds into that second. */
@@ -301,6 +301,14 @@ describe('dockerEvents', () => {
     const heard = hear(source());
     await server.answered(1);
     expect(server.openSockets()).to.be.greaterThan(0);
+    heard.stop();
+    await server.allClosed();
+  });
+
+  it('closes them also while the engine lets it wait', async () => {
+    await start(() => undefined);
+    const heard = hear(source());
+    await becomes(() => server.requests.length === 1);
     heard.stop();
     await server.allClosed();
   });

@@ -6,6 +6,7 @@ import type { Source } from '../../src/core/types.ts';
 import type { ContainerStats } from '../../src/records/container-stats.ts';
 import { startSimulator, type Simulator, type SimulatorOptions } from '../../src/simulator/index.ts';
 import { dockerStats, type DockerStatsOptions } from '../../src/sources/docker-stats.ts';
+import { released, resources } from '../contracts/resources.ts';
 import { answerStream, type Answer } from '../engine/scripted-engine.ts';
 import { type FleetServer, fleetServer, idOf, READINGS } from './fleet-server.ts';
 import { becomes, hear, type Hearing, stopHearing } from './hear.ts';
@@ -334,6 +335,29 @@ describe('dockerStats of an engine that', () => {
           await heard.until(({ records }) => records.some(({ container }) => container.id === one));
         });
 
+    it('and is not asked again once nobody reads', async () => {
+      await start();
+      fleet.list(one);
+      fleet.stats.set(one, (response) => response.writeHead(404).end());
+      const before = await resources();
+      const heard = hear(source());
+      await heard.until(({ facts }) => facts.some(({ type }) => type === 'notice'));
+      heard.stop();
+      await released(before);
+    });
+
+    it('by cutting its stream now and then: it is opened again, soon and without ado', async () => {
+      await start();
+      fleet.list(one);
+      fleet.stats.set(one, (response) => {
+        answerStream(response, response.req);
+        response.write(`${READINGS[0]!}\n`, () => response.destroy());
+      });
+      const heard = hear(source());
+      await heard.until(({ records }) => records.length === 4);
+      expect(heard.facts.slice(1)).to.deep.equal([]);
+    });
+
     it('by ending its stream: it is opened again', async () => {
       await start();
       fleet.list(one);
@@ -356,6 +380,18 @@ describe('dockerStats of an engine that', () => {
       fleet.tell('start', idOf(41));
       await heard.until(() => names(heard).has('name-41'));
     });
+
+  it('streams on of a container that has ended: its connection is closed', async () => {
+    await start();
+    fleet.list(one);
+    fleet.list(two);
+    const heard = hear(source());
+    await heard.until(({ records }) => records.length === 2);
+    const open = fleet.openSockets();
+    fleet.unlist(one);
+    fleet.tell('die', one);
+    await becomes(() => fleet.openSockets() === open - 1);
+  });
 
   it('is slower to answer than the period: no container is asked twice at a time', async () => {
     await start('1.45');
