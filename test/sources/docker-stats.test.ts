@@ -6,7 +6,6 @@ import type { Source } from '../../src/core/types.ts';
 import type { ContainerStats } from '../../src/records/container-stats.ts';
 import { startSimulator, type Simulator, type SimulatorOptions } from '../../src/simulator/index.ts';
 import { dockerStats, type DockerStatsOptions } from '../../src/sources/docker-stats.ts';
-import { released, resources } from '../contracts/resources.ts';
 import { answerStream, type Answer } from '../engine/scripted-engine.ts';
 import { type FleetServer, fleetServer, idOf, READINGS } from './fleet-server.ts';
 import { becomes, hear, type Hearing, stopHearing } from './hear.ts';
@@ -339,11 +338,15 @@ describe('dockerStats of an engine that', () => {
       await start();
       fleet.list(one);
       fleet.stats.set(one, (response) => response.writeHead(404).end());
-      const before = await resources();
+      const timers = (): number =>
+        process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
+      await new Promise(setImmediate);
+      const before = timers();
       const heard = hear(source());
       await heard.until(({ facts }) => facts.some(({ type }) => type === 'notice'));
       heard.stop();
-      await released(before);
+      await fleet.allClosed();
+      expect(timers()).to.equal(before);
     });
 
     it('by cutting its stream now and then: it is opened again, soon and without ado', async () => {
@@ -391,6 +394,27 @@ describe('dockerStats of an engine that', () => {
     fleet.unlist(one);
     fleet.tell('die', one);
     await becomes(() => fleet.openSockets() === open - 1);
+  });
+
+  it('is polled no more for a container that has ended, of which nothing is told either', async () => {
+    await start();
+    fleet.list(one);
+    fleet.list(two);
+    let answer: (() => void) | undefined;
+    fleet.stats.set(one, (response) => {
+      answer = () => response.writeHead(404).end();
+    });
+    const heard = hear(source({ mode: 'poll' }));
+    await becomes(() => answer !== undefined);
+    fleet.unlist(one);
+    fleet.tell('die', one);
+    for (const listener of fleet.listeners) listener.write(Buffer.from([0xff, 10]));
+    await heard.until(({ facts }) => facts.length === 2);
+    answer!();
+    const had = heard.records.length;
+    await heard.until(({ records }) => records.length >= had + 5);
+    expect(fleet.askedFor().filter((id) => id === one)).to.have.lengthOf(1);
+    expect(heard.facts).to.have.lengthOf(2);
   });
 
   it('is slower to answer than the period: no container is asked twice at a time', async () => {
