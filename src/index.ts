@@ -7,6 +7,7 @@ export type { Fact } from './core/facts.ts';
 export { PipelineError, isRetryable } from './core/errors.ts';
 export type { PipelineErrorCode } from './core/errors.ts';
 export type {
+  Json,
   Pipeline,
   Reasons,
   Sink,
@@ -19,7 +20,7 @@ export type {
 
 // To write a source or a sink of one's own.
 export { defineSource } from './core/define-source.ts';
-export type { SourceTraits, Tell } from './core/define-source.ts';
+export type { Cursor, SourceTraits, Tell } from './core/define-source.ts';
 export { queued } from './core/queued.ts';
 export type { QueuedSink, Writer } from './core/queued.ts';
 export type { QueueOptions } from './core/bounded-queue.ts';
@@ -59,5 +60,6 @@ export type { NdjsonFileOptions } from './sinks/ndjson-file.ts';
 
 export type { Derived, DerivedStats } from './records/derived-stats.ts';
 export type { DockerEvent } from './records/docker-event.ts';
+export type { Gap } from './records/gap.ts';
 export type { ContainerInfo, ContainerStats, StatsBody } from './records/container-stats.ts';
 export { textOf } from './records/text.ts';

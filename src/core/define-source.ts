@@ -1,27 +1,39 @@
-import { defer, Observable } from 'rxjs';
+import { defer, Observable, of } from 'rxjs';
 import type { SourceFact } from './facts.ts';
-import type { Source } from './types.ts';
+import type { Json, Source } from './types.ts';
 
 /** How a source says what it noticed, without knowing who listens. */
 export type Tell = (fact: SourceFact) => void;
 
+/** A source's place in its stream, kept outside of any subscription. Both are called between two records. */
+export interface Cursor {
+  /** The place behind the last record emitted, as a checkpoint keeps it; nothing before the first connect. */
+  readonly read: () => Json | undefined;
+  /** Goes on from a place read in an earlier run; called before the first subscription. Throws where it makes no sense. */
+  readonly restore: (place: Json) => void;
+}
+
 /** What the runtime knows of a source beyond its being an Observable. */
 export interface SourceTraits<T = unknown> {
   readonly name: string;
-  /** Opens the source with the ear of the run that reads it. */
-  readonly open: (tell: Tell) => Observable<T>;
+  /** Opens the source with the ear of the run that reads it, and with its gate: false while a sink is full. */
+  readonly open: (tell: Tell, gate: Observable<boolean>) => Observable<T>;
+  /** Without one a restart begins anew. */
+  readonly cursor?: Cursor;
   /**
    * Only for samples: while the sinks are full the source is read on and the newest record of each key is kept,
    * older ones are counted as conflated. Without it a full sink ends the subscription until there is room.
    */
   readonly conflateBy?: ((record: T) => string) | undefined;
+  /** It heeds the gate by itself: the subscription stays while a sink is full. */
+  readonly heedsGate?: boolean;
 }
 
 const traits = Symbol.for('dockrx.source');
 
 /** Makes a source with a name that can tell facts. Outside of a pipeline it is a plain Observable, and its facts are unheard. */
 export function defineSource<T>(source: SourceTraits<T>): Source<T> {
-  const observable = defer(() => source.open(() => undefined));
+  const observable = defer(() => source.open(() => undefined, of(true)));
   return Object.defineProperty(observable, traits, { value: source });
 }
 

@@ -24,14 +24,14 @@ export function intake<T>(
   backoff: Backoff | undefined,
   say: (fact: FactOf<SourceFact['type'] | 'retrying' | 'recovered'>) => void,
 ): Observable<T> {
-  const { open: openWith, conflateBy, resumable } = traitsOf(source);
+  const { open: openWith, conflateBy, heedsGate = false, resumable } = traitsOf(source);
   let away = false;
   const hear = (fact: SourceFact): void => {
     if (fact.type === 'rejected') tally(books.rejected, fact.reason, fact.count);
     if (fact.type === 'connected') away = false;
     say(fact);
   };
-  const supervised = defer(() => openWith(hear)).pipe(
+  const supervised = defer(() => openWith(hear, open)).pipe(
     supervise(backoff, (error, attempt, delayMs) => {
       books.retries += 1;
       away = true;
@@ -47,7 +47,7 @@ export function intake<T>(
   const held =
     conflateBy !== undefined
       ? conflated(conflateBy)
-      : supervised.pipe(resumable ? whileOpen(open) : identity, takeUntil(stopping));
+      : supervised.pipe(resumable && !heedsGate ? whileOpen(open) : identity, takeUntil(stopping));
   return held.pipe(tap(count));
 
   function conflated(keyOf: (record: T) => string): Observable<T> {

@@ -1,5 +1,8 @@
 import type { Observable, OperatorFunction } from 'rxjs';
 
+/** What survives in a file: plain values, lists and objects of them. */
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json };
+
 /**
  * Where records come from: cold and resumable. Each subscription reads on from the last record seen;
  * unsubscribing releases the resource. It errors with a `PipelineError` and never retries by itself.

@@ -50,7 +50,7 @@ describe('traitsOf', () => {
     const source = of(1, 2);
     const { name, open, conflateBy, resumable } = traitsOf(source);
     expect([name, conflateBy, resumable]).to.deep.equal(['observable', undefined, false]);
-    expect(open(() => undefined)).to.equal(source);
+    expect(open(() => undefined, of(true))).to.equal(source);
   });
 
   it('knows a source no longer once RxJS has made another Observable of it', () => {

@@ -1,8 +1,9 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { expect } from 'chai';
-import { concatMap, defer, filter, from, map, pipe, tap } from 'rxjs';
+import { concatMap, defer, filter, from, map, Observable, pipe, tap } from 'rxjs';
 import type { QueueOptions } from '../../src/core/bounded-queue.ts';
+import { defineSource } from '../../src/core/define-source.ts';
 import { from as fromSources, pipeline } from '../../src/core/pipeline.ts';
 import { runPipeline } from '../../src/core/run.ts';
 import type { RunResult } from '../../src/core/run.ts';
@@ -296,3 +297,33 @@ function garbageCollector(): () => void {
   setFlagsFromString('--expose-gc');
   return runInNewContext('gc') as () => void;
 }
+
+describe('runPipeline with a source that heeds the gate by itself', () => {
+  it('leaves it subscribed while a sink is full, and tells it of the gate', async () => {
+    const gates: boolean[] = [];
+    let subscriptions = 0;
+    const source = defineSource<number>({
+      name: 'own-pace',
+      heedsGate: true,
+      open: (_tell, gate) =>
+        new Observable((out) => {
+          subscriptions += 1;
+          let next = 0;
+          return gate.subscribe((isOpen) => {
+            gates.push(isOpen);
+            for (let left = 3; isOpen && gates.at(-1) === true && left > 0; left -= 1) out.next(next++);
+            if (next >= 6) out.complete();
+          });
+        }),
+    });
+    const { sink, records } = gathering({ queue: { capacity: 4 } });
+    const { outcome, abandoned } = await runPipeline(pipeline('paced', source, sink)).done;
+    expect({ outcome, abandoned, subscriptions }).to.deep.equal({
+      outcome: 'completed',
+      abandoned: 0,
+      subscriptions: 1,
+    });
+    expect(gates).to.include.members([true, false]);
+    expect(records).to.deep.equal(records.map((_, i) => i)).and.not.to.be.empty;
+  });
+});

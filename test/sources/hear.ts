@@ -1,3 +1,4 @@
+import { of } from 'rxjs';
 import type { Subscription } from 'rxjs';
 import { traitsOf } from '../../src/core/define-source.ts';
 import type { SourceFact } from '../../src/core/facts.ts';
@@ -40,7 +41,7 @@ export function hear<T>(source: Source<T>): Hearing<T> {
       .open((fact) => {
         facts.push(fact);
         look();
-      })
+      }, of(true))
       .subscribe({
         next: (record) => {
           records.push(record);

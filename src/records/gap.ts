@@ -1,0 +1,17 @@
+/** Something is missing here: where in the stream, and what is known of it. Flows like any record. */
+export interface Gap {
+  readonly kind: 'gap';
+  readonly type: 'gap';
+  /** Whose records are missing. */
+  readonly host: string;
+  /** Present and true on records of the simulated engine. */
+  readonly simulated?: true;
+  /** When it was noticed: RFC 3339, UTC. */
+  readonly time: string;
+  /** The last that was surely seen before, and the first that was seen behind: RFC 3339, UTC. */
+  readonly fromTime: string;
+  readonly toTime: string;
+  readonly reason: string;
+  /** So many records are missing at least: 0 where nothing is known. */
+  readonly atLeast: number;
+}
