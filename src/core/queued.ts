@@ -5,8 +5,9 @@ import { backoffMs } from './backoff.ts';
 import type { Backoff } from './backoff.ts';
 import { boundedQueue, checkQueue } from './bounded-queue.ts';
 import type { BoundedQueue, QueueOptions } from './bounded-queue.ts';
+import { joinCheckpoints } from './checkpoints.ts';
 import { isRetryable } from './errors.ts';
-import type { Sink, SinkSignal } from './types.ts';
+import type { Json, Sink, SinkSignal } from './types.ts';
 
 /** What a sink's author writes: one asynchronous function that writes a batch. */
 export interface Writer<P> {
@@ -15,6 +16,11 @@ export interface Writer<P> {
    * On a retryable error the same batch comes again; any other ends the pipeline.
    */
   readonly write: (batch: readonly P[]) => Promise<void>;
+  /**
+   * Makes all that was written durable and says where it ends: the `restored` of a later run that goes on from here.
+   * Called between two writes, on a retryable error again.
+   */
+  readonly checkpoint?: () => Promise<Json>;
   /** Makes durable and releases; called once, also when the sink is abandoned. */
   readonly close: () => Promise<void>;
 }
@@ -29,8 +35,11 @@ export interface QueuedSink<T, U, P = U> {
   readonly sizeOf: (item: U) => number;
   /** Makes one thing to write of what has gathered for a batch, such as a buffer of its lines. Default: the items themselves. */
   readonly pack?: (items: readonly U[]) => P;
-  /** `tell` says what is to be known of the sink and stops nothing: a repair, a failure in the background. */
-  readonly open: (tell: (message: string) => void) => Promise<Writer<P>>;
+  /**
+   * `tell` says what is to be known of the sink and stops nothing: a repair, a failure in the background.
+   * `restored` is what `checkpoint` said in an earlier run: what was written behind it will come again.
+   */
+  readonly open: (tell: (message: string) => void, restored: Json | undefined) => Promise<Writer<P>>;
   /** A batch is written when it has so many bytes or more, or after so long. Default 64 KiB, 100 ms. */
   readonly batch?: { readonly bytes: number; readonly lingerMs: number };
   readonly backoff?: Backoff;
@@ -67,8 +76,24 @@ function consume<T, U, P>(
   let ended = false;
   let broken: { readonly error: unknown } | undefined;
   let wake: (() => void) | undefined;
+  /** Who waits for the state at the mark. */
+  let asking: {
+    readonly resolve: (state: Promise<Json>) => void;
+    readonly reject: (error: unknown) => void;
+  }[] = [];
+  /** Once the sink has ended. */
+  let final: Promise<Json> | undefined;
+  const membership = joinCheckpoints(`${sink.name} ${sink.target}`, {
+    snapshot: () =>
+      final ??
+      new Promise<Json>((resolve, reject) => {
+        queue.mark();
+        asking.push({ resolve, reject });
+        wake?.();
+      }),
+  });
 
-  const batchReady = (): boolean => ended || queue.holds(MAX_BATCH_RECORDS, batchBytes);
+  const batchReady = (): boolean => ended || asking.length > 0 || queue.holds(MAX_BATCH_RECORDS, batchBytes);
 
   const steer = (): void => {
     if (queue.full === paused) return;
@@ -120,9 +145,25 @@ function consume<T, U, P>(
     }
   };
 
+  const stateOf = ({ checkpoint }: Writer<P>): Promise<Json> =>
+    checkpoint === undefined ? Promise.resolve(null) : persist(checkpoint);
+
+  const answer = async (writer: Writer<P>): Promise<void> => {
+    const asked = asking;
+    asking = [];
+    queue.unmark();
+    const state = stateOf(writer);
+    for (const { resolve } of asked) resolve(state);
+    await state;
+  };
+
   const deliver = async (writer: Writer<P>): Promise<void> => {
     for (;;) {
-      while (queue.waiting === 0 && !ended) await woken();
+      while (queue.waiting === 0 && !ended && !queue.atMark) await woken();
+      if (queue.atMark) {
+        await answer(writer);
+        continue;
+      }
       if (!batchReady()) await woken(lingerMs);
       if (queue.waiting === 0 || abandoned.signal.aborted) return;
       const batch = queue.take(MAX_BATCH_RECORDS, MAX_BATCH_BYTES);
@@ -132,11 +173,14 @@ function consume<T, U, P>(
     }
   };
 
-  const work = async (): Promise<void> => {
+  /** Returns the state it ends with. */
+  const work = async (): Promise<Json> => {
     const tell = (message: string): void => out.next({ type: 'notice', message });
-    const writer = await persist(() => sink.open(tell));
+    const writer = await persist(() => sink.open(tell, membership?.restored));
+    let state: Json = null;
     try {
       await deliver(writer);
+      if (membership !== undefined && !abandoned.signal.aborted) state = await stateOf(writer);
     } catch (error) {
       broken ??= { error };
     }
@@ -146,6 +190,7 @@ function consume<T, U, P>(
       broken ??= { error };
     }
     if (broken !== undefined) throw broken.error;
+    return state;
   };
 
   const end = (): void => {
@@ -153,9 +198,17 @@ function consume<T, U, P>(
     wake?.();
   };
   out.next({ type: 'open', ledger: queue.ledger, target: sink.target });
-  work().then(
-    () => out.complete(),
-    (error: unknown) => out.error(error),
+  const working = work();
+  working.then(
+    () => {
+      final = working;
+      out.complete();
+    },
+    (error: unknown) => {
+      final = working;
+      for (const { reject } of asking) reject(error);
+      out.error(error);
+    },
   );
   const input = records.subscribe({
     next: accept,

@@ -44,7 +44,3 @@ export function diskError(error: unknown, path: string, phase: Phase): unknown {
     { cause: error },
   );
 }
-
-export function hasCode(error: unknown, ...codes: readonly string[]): boolean {
-  return codes.includes((error as NodeJS.ErrnoException | null)?.code ?? '');
-}

@@ -4,7 +4,7 @@ import { messageOf } from '../../core/errors.ts';
 import type { Writer } from '../../core/queued.ts';
 import type { Compression } from './compression.ts';
 import { diskError } from './disk-errors.ts';
-import { makeFolder } from './folder.ts';
+import { makeFolder } from '../../files/folder.ts';
 import { inTurn } from './in-turn.ts';
 import { lineWriter } from './line-writer.ts';
 import type { PackedLines } from './line-writer.ts';
