@@ -10,6 +10,8 @@ export interface Participant {
    * delivered, or dropped and counted.
    */
   readonly snapshot: () => Json | Promise<Json>;
+  /** That state is durable now: a later run goes on from it or from a later one. */
+  readonly kept?: (state: Json) => void;
 }
 
 /** Where the last checkpoint of a pipeline is kept. */
@@ -104,6 +106,7 @@ export async function openCheckpoints(
       if (own !== round || text === kept) return;
       await store.save(checkpoint as unknown as Json);
       kept = text;
+      for (const [name, state] of states) participants.get(name)?.kept?.(state);
     };
     saving = saving.then(save, save);
     await saving;

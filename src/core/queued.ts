@@ -6,6 +6,7 @@ import type { Backoff } from './backoff.ts';
 import { boundedQueue, checkQueue } from './bounded-queue.ts';
 import type { BoundedQueue, QueueOptions } from './bounded-queue.ts';
 import { joinCheckpoints } from './checkpoints.ts';
+import type { Membership } from './checkpoints.ts';
 import { isRetryable } from './errors.ts';
 import type { Json, Sink, SinkSignal } from './types.ts';
 
@@ -17,10 +18,12 @@ export interface Writer<P> {
    */
   readonly write: (batch: readonly P[]) => Promise<void>;
   /**
-   * Makes all that was written durable and says where it ends: the `restored` of a later run that goes on from here.
-   * Called between two writes, on a retryable error again.
+   * Makes all that was written durable and says where it ends: what a later run that goes on from here is told as
+   * `restored`. Called between two writes, on a retryable error again.
    */
   readonly checkpoint?: () => Promise<Json>;
+  /** What `checkpoint` said has been made durable. */
+  readonly kept?: (state: Json) => void;
   /** Makes durable and releases; called once, also when the sink is abandoned. */
   readonly close: () => Promise<void>;
 }
@@ -37,9 +40,9 @@ export interface QueuedSink<T, U, P = U> {
   readonly pack?: (items: readonly U[]) => P;
   /**
    * `tell` says what is to be known of the sink and stops nothing: a repair, a failure in the background.
-   * `restored` is what `checkpoint` said in an earlier run: what was written behind it will come again.
+   * `membership` is there in a run that takes checkpoints; what was written behind its `restored` will come again.
    */
-  readonly open: (tell: (message: string) => void, restored: Json | undefined) => Promise<Writer<P>>;
+  readonly open: (tell: (message: string) => void, membership: Membership | undefined) => Promise<Writer<P>>;
   /** A batch is written when it has so many bytes or more, or after so long. Default 64 KiB, 100 ms. */
   readonly batch?: { readonly bytes: number; readonly lingerMs: number };
   readonly backoff?: Backoff;
@@ -81,16 +84,23 @@ function consume<T, U, P>(
     readonly resolve: (state: Promise<Json>) => void;
     readonly reject: (error: unknown) => void;
   }[] = [];
+  let writer: Writer<P> | undefined;
   /** Once the sink has ended. */
   let final: Promise<Json> | undefined;
   const membership = joinCheckpoints(`${sink.name} ${sink.target}`, {
-    snapshot: () =>
-      final ??
-      new Promise<Json>((resolve, reject) => {
-        queue.mark();
-        asking.push({ resolve, reject });
-        wake?.();
-      }),
+    snapshot: () => {
+      // Records that a failed branch has swallowed must not count as delivered.
+      if (final === undefined && broken !== undefined) throw broken.error;
+      return (
+        final ??
+        new Promise<Json>((resolve, reject) => {
+          queue.mark();
+          asking.push({ resolve, reject });
+          wake?.();
+        })
+      );
+    },
+    kept: (state) => writer?.kept?.(state),
   });
 
   const batchReady = (): boolean => ended || asking.length > 0 || queue.holds(MAX_BATCH_RECORDS, batchBytes);
@@ -176,16 +186,16 @@ function consume<T, U, P>(
   /** Returns the state it ends with. */
   const work = async (): Promise<Json> => {
     const tell = (message: string): void => out.next({ type: 'notice', message });
-    const writer = await persist(() => sink.open(tell, membership?.restored));
+    const opened = (writer = await persist(() => sink.open(tell, membership)));
     let state: Json = null;
     try {
-      await deliver(writer);
-      if (membership !== undefined && !abandoned.signal.aborted) state = await stateOf(writer);
+      await deliver(opened);
+      if (membership !== undefined && !abandoned.signal.aborted) state = await stateOf(opened);
     } catch (error) {
       broken ??= { error };
     }
     try {
-      await writer.close();
+      await opened.close();
     } catch (error) {
       broken ??= { error };
     }
