@@ -8,8 +8,8 @@ const SRC = join(ROOT, 'src');
 
 /** What each folder may import: folders and files of src, packages, and Node's own modules as `node:`. */
 const MAY: Readonly<Record<string, readonly string[]>> = {
-  files: ['files/', 'node:'],
-  checkpoints: ['checkpoints/', 'core/', 'files/', 'node:'],
+  disk: ['disk/', 'node:'],
+  checkpoints: ['checkpoints/', 'core/', 'disk/', 'node:'],
   records: ['records/'],
   core: [
     'core/',
@@ -29,7 +29,7 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
     'rxjs',
   ],
   sources: ['sources/', 'core/', 'records/', 'engine/', 'rxjs', 'node:'],
-  sinks: ['sinks/', 'core/', 'records/', 'files/', 'rxjs', 'node:', 'string-width'],
+  sinks: ['sinks/', 'core/', 'records/', 'disk/', 'rxjs', 'node:', 'string-width'],
   simulator: ['simulator/', 'records/', 'node:'],
   cli: [
     ...['cli/', 'core/', 'checkpoints/', 'simulator/index.ts', 'engine/probe.ts', 'node:'],

@@ -3,9 +3,9 @@ import { dirname } from 'node:path';
 import type { CheckpointStore } from '../core/checkpoints.ts';
 import { messageOf, PipelineError } from '../core/errors.ts';
 import type { Json } from '../core/types.ts';
-import { makeFolder } from '../files/folder.ts';
-import { hasCode } from '../files/has-code.ts';
-import { replaceFile } from '../files/replace-file.ts';
+import { makeFolder } from '../disk/folder.ts';
+import { hasCode } from '../disk/has-code.ts';
+import { replaceFile } from '../disk/replace-file.ts';
 
 /**
  * Keeps the checkpoint of one pipeline in a file, which is replaced as a whole: written, synced, renamed, its folder

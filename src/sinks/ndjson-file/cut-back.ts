@@ -2,7 +2,7 @@ import { lstat, open, rename, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { PipelineError } from '../../core/errors.ts';
 import type { Json } from '../../core/types.ts';
-import { syncFolder } from '../../files/folder.ts';
+import { syncFolder } from '../../disk/folder.ts';
 import { listOwnFiles } from './own-files.ts';
 import type { PathTemplate } from './path-template.ts';
 import { keepAside } from './torn-tail.ts';

@@ -1,7 +1,7 @@
 import { realpath } from 'node:fs/promises';
 import { dirname, relative } from 'node:path';
 import { PipelineError } from '../../core/errors.ts';
-import { makeFolder } from '../../files/folder.ts';
+import { makeFolder } from '../../disk/folder.ts';
 
 /** Makes a folder below the base folder and those between; refuses links that lead out of the base folder. */
 export async function makeFolderBelow(folder: string, base: string): Promise<void> {

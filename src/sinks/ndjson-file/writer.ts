@@ -8,7 +8,7 @@ import type { Compression } from './compression.ts';
 import { cutBack, placeIn } from './cut-back.ts';
 import { diskError } from './disk-errors.ts';
 import { exactFile } from './exact-file.ts';
-import { makeFolder } from '../../files/folder.ts';
+import { makeFolder } from '../../disk/folder.ts';
 import { inTurn } from './in-turn.ts';
 import { lineWriter } from './line-writer.ts';
 import type { PackedLines } from './line-writer.ts';
