@@ -10,10 +10,11 @@ const SRC = join(ROOT, 'src');
 const MAY: Readonly<Record<string, readonly string[]>> = {
   records: ['records/'],
   core: ['core/', 'rxjs', 'node:diagnostics_channel', 'node:events', 'node:timers/promises'],
+  disk: ['disk/', 'core/errors.ts', 'node:'],
   engine: ['engine/', 'records/', 'core/errors.ts', 'dockerode', 'node:'],
   operators: ['operators/', 'records/', 'core/check-options.ts', 'rxjs'],
   sources: ['sources/', 'core/', 'records/', 'engine/', 'rxjs', 'node:'],
-  sinks: ['sinks/', 'core/', 'records/', 'rxjs', 'node:', 'string-width'],
+  sinks: ['sinks/', 'core/', 'disk/', 'records/', 'rxjs', 'node:', 'string-width'],
   simulator: ['simulator/', 'records/', 'node:'],
   cli: [
     ...['cli/', 'core/', 'simulator/index.ts', 'engine/probe.ts', 'node:'],

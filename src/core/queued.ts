@@ -104,7 +104,11 @@ function consume<T, U, P>(
 
   /** Tries for as long as that can help and nobody has abandoned the sink. */
   const persist = <R>(attempt: () => Promise<R>): Promise<R> =>
-    persistently(attempt, { backoff: sink.backoff, signal: abandoned.signal, tell: (fact) => out.next(fact) });
+    persistently(attempt, {
+      backoff: sink.backoff,
+      signal: abandoned.signal,
+      tell: (fact) => out.next(fact),
+    });
 
   const deliver = async (writer: Writer<P>): Promise<void> => {
     for (;;) {

@@ -1,11 +1,11 @@
 import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { messageOf } from '../../core/errors.ts';
+import { inTurn } from '../../core/in-turn.ts';
 import type { Writer } from '../../core/queued.ts';
+import { diskError } from '../../disk/disk-errors.ts';
+import { makeFolder } from '../../disk/folder.ts';
 import type { Compression } from './compression.ts';
-import { diskError } from './disk-errors.ts';
-import { makeFolder } from './folder.ts';
-import { inTurn } from './in-turn.ts';
 import { lineWriter } from './line-writer.ts';
 import type { PackedLines } from './line-writer.ts';
 import { liveFiles } from './live-files.ts';
