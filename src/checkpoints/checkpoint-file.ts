@@ -4,7 +4,7 @@ import type { CheckpointStore } from '../core/checkpoints.ts';
 import { messageOf, PipelineError } from '../core/errors.ts';
 import type { Json } from '../core/types.ts';
 import { makeFolder } from '../disk/folder.ts';
-import { hasCode } from '../disk/has-code.ts';
+import { hasCode } from '../disk/disk-errors.ts';
 import { replaceFile } from '../disk/replace-file.ts';
 
 /**

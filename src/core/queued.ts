@@ -1,13 +1,11 @@
 import { Observable } from 'rxjs';
 import type { Subscriber } from 'rxjs';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { backoffMs } from './backoff.ts';
 import type { Backoff } from './backoff.ts';
 import { boundedQueue, checkQueue } from './bounded-queue.ts';
 import type { BoundedQueue, QueueOptions } from './bounded-queue.ts';
 import { joinCheckpoints } from './checkpoints.ts';
 import type { Membership } from './checkpoints.ts';
-import { isRetryable } from './errors.ts';
+import { persistently } from './persistently.ts';
 import type { Json, Sink, SinkSignal } from './types.ts';
 
 /** What a sink's author writes: one asynchronous function that writes a batch. */
@@ -140,20 +138,12 @@ function consume<T, U, P>(
   };
 
   /** Tries for as long as that can help and nobody has abandoned the sink. */
-  const persist = async <R>(attempt: () => Promise<R>): Promise<R> => {
-    for (let tries = 1; ; tries += 1) {
-      try {
-        const result = await attempt();
-        if (tries > 1) out.next({ type: 'recovered' });
-        return result;
-      } catch (error) {
-        if (!isRetryable(error)) throw error;
-        const delayMs = backoffMs(tries, sink.backoff);
-        out.next({ type: 'retrying', error, attempt: tries, delayMs });
-        await sleep(delayMs, undefined, { signal: abandoned.signal });
-      }
-    }
-  };
+  const persist = <R>(attempt: () => Promise<R>): Promise<R> =>
+    persistently(attempt, {
+      backoff: sink.backoff,
+      signal: abandoned.signal,
+      tell: (fact) => out.next(fact),
+    });
 
   const stateOf = ({ checkpoint }: Writer<P>): Promise<Json> =>
     checkpoint === undefined ? Promise.resolve(null) : persist(checkpoint);

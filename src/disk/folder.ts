@@ -1,6 +1,6 @@
 import { mkdir, open, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { hasCode } from './has-code.ts';
+import { hasCode } from './disk-errors.ts';
 
 const MODE = 0o750;
 

@@ -1,5 +1,5 @@
 import type { Json } from '../../core/types.ts';
-import { diskError } from './disk-errors.ts';
+import { diskError } from '../../disk/disk-errors.ts';
 import type { LineWriter } from './line-writer.ts';
 import type { LiveFiles } from './live-files.ts';
 import { isDue } from './rotation.ts';

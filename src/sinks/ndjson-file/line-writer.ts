@@ -1,5 +1,5 @@
 import { dirname } from 'node:path';
-import { diskError } from './disk-errors.ts';
+import { diskError } from '../../disk/disk-errors.ts';
 import { syncFolder } from '../../disk/folder.ts';
 import { append, isDeleted, isInPlace } from './live-file.ts';
 import type { LiveFile, Lines } from './live-file.ts';

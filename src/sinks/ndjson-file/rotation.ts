@@ -1,7 +1,7 @@
 import { lstat, open, rename, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { hasCode } from '../../disk/disk-errors.ts';
 import { COMPRESSED_ENDINGS } from './compression.ts';
-import { hasCode } from '../../disk/has-code.ts';
 import type { LiveFile, Lines } from './live-file.ts';
 import type { NameTemplate } from './name-template.ts';
 import { rotatedName } from './rotated-name.ts';

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../../core/errors.ts';
+import { hasCode } from '../../disk/disk-errors.ts';
 import { compressFile } from './compression.ts';
 import type { Compression } from './compression.ts';
-import { hasCode } from '../../disk/has-code.ts';
 import { listOwnFiles } from './own-files.ts';
 import type { OwnFile, RotatedFile } from './own-files.ts';
 import type { PathTemplate } from './path-template.ts';
