@@ -50,7 +50,7 @@ function counted(own: Own<number> & { readonly delay?: () => Promise<unknown> } 
   const { delay, ...rest } = own;
   const written: number[] = [];
   const restored: (Json | undefined)[] = [];
-  const sink = sinkOf<number>({
+  const sink = sinkOf({
     name: 'counted',
     open: (_tell, membership) => {
       restored.push(membership?.restored);
@@ -177,7 +177,7 @@ describe('checkpoints', () => {
       const fails = (n: number): void => {
         if (n === 200) throw new Error('broken');
       };
-      const sink = sinkOf<number>({
+      const sink = sinkOf({
         open: () =>
           Promise.resolve({
             write: (batch) => {
