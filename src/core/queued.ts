@@ -135,6 +135,7 @@ function consume<T, U, P>(
   const work = async (): Promise<void> => {
     const tell = (message: string): void => out.next({ type: 'notice', message });
     const writer = await persist(() => sink.open(tell));
+    out.next({ type: 'opened', target: sink.target });
     try {
       await deliver(writer);
     } catch (error) {
