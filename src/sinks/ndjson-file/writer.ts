@@ -6,8 +6,8 @@ import type { Compression } from './compression.ts';
 import { diskError } from './disk-errors.ts';
 import { makeFolder } from '../../files/folder.ts';
 import { inTurn } from './in-turn.ts';
+import type { Pack } from './line-packer.ts';
 import { lineWriter } from './line-writer.ts';
-import type { PackedLines } from './line-writer.ts';
 import { liveFiles } from './live-files.ts';
 import type { PathTemplate } from './path-template.ts';
 import { deleteFile } from './retention.ts';
@@ -35,8 +35,9 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 /** Opens the writer behind `ndjsonFile`: one write at a time, and what else its files need in the background. */
 export async function openFileWriter(
   settings: FileSettings,
+  written: (pack: Pack) => void,
   tell: (message: string) => void,
-): Promise<Writer<PackedLines>> {
+): Promise<Writer<Pack>> {
   const { template, rotate = {}, compress, keep, fsync, openFiles } = settings;
   const sync = fsync !== 'never';
   const exclusive = inTurn();
@@ -49,6 +50,7 @@ export async function openFileWriter(
     sync,
     syncLines: fsync === 'batch',
     rotated: () => care.wake(),
+    written,
   });
   const care = upkeep({
     template,
