@@ -11,6 +11,7 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   records: ['records/'],
   core: ['core/', 'rxjs', 'node:diagnostics_channel', 'node:events', 'node:timers/promises'],
   disk: ['disk/', 'core/errors.ts', 'node:'],
+  journal: ['journal/', 'core/', 'disk/', 'records/text.ts', 'records/gap.ts', 'rxjs', 'node:'],
   engine: ['engine/', 'records/', 'core/errors.ts', 'dockerode', 'node:'],
   operators: ['operators/', 'records/', 'core/check-options.ts', 'rxjs'],
   sources: ['sources/', 'core/', 'records/', 'engine/', 'rxjs', 'node:'],
