@@ -39,7 +39,11 @@ export function outlet<T>(
     }
   };
   return defer(() => sink(records)).pipe(
-    tap(hear),
+    tap({
+      next: hear,
+      complete: () => (books.end = 'completed'),
+      error: () => (books.end = 'failed'),
+    }),
     // A sink that ends while full must not hold the others back.
     finalize(() => {
       for (; pauses > 0; pauses -= 1) pressure.fall();

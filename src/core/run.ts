@@ -1,14 +1,16 @@
 import { setMaxListeners } from 'node:events';
-import { catchError, defer, EMPTY, merge, ReplaySubject, Subscription, takeUntil, tap } from 'rxjs';
+import { catchError, EMPTY, merge, ReplaySubject, Subscription, takeUntil } from 'rxjs';
 import type { Observable } from 'rxjs';
 import type { Backoff } from './backoff.ts';
-import { openBooks, readBooks } from './books.ts';
+import { openBooks } from './books.ts';
 import { publish } from './facts.ts';
 import type { FactOf } from './facts.ts';
 import { createHub } from './hub.ts';
 import { intake } from './intake.ts';
 import { outlet } from './outlet.ts';
+import { passage } from './passage.ts';
 import { createPressure } from './pressure.ts';
+import { readBooks } from './read-books.ts';
 import type { Pipeline, StageCounters } from './types.ts';
 
 export interface RunOptions {
@@ -107,15 +109,15 @@ export function runPipeline(pipeline: Pipeline, options: RunOptions = {}): Run {
     const records = pipeline.operators.reduce<Observable<unknown>>(
       (flow, operator, i) => {
         const book = books.operators[i]!;
-        const count = (): void => void (book.delivered += 1);
-        return defer(() => operator(flow)).pipe(tap(count), catchError(failed(book.name)));
+        return passage(flow, operator, book).pipe(catchError(failed(book.name)));
       },
       merge(...sources),
     );
     const hub = createHub<unknown>();
     const sinks = pipeline.sinks.map((sink, i) => {
       const book = books.sinks[i]!;
-      return outlet(hub.records, sink, book, pressure, sayOf(book.name)).pipe(catchError(failed(book.name)));
+      const handed = hub.recordsFor(book);
+      return outlet(handed, sink, book, pressure, sayOf(book.name)).pipe(catchError(failed(book.name)));
     });
 
     // One signal may stop any number of pipelines.
