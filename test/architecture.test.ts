@@ -11,7 +11,7 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   records: ['records/'],
   core: ['core/', 'rxjs', 'node:diagnostics_channel', 'node:events', 'node:timers/promises'],
   engine: ['engine/', 'records/', 'core/errors.ts', 'dockerode', 'node:'],
-  operators: ['operators/', 'records/', 'core/check-options.ts', 'rxjs'],
+  operators: ['operators/', 'records/', 'core/check-options.ts', 'core/define-operator.ts', 'rxjs'],
   sources: ['sources/', 'core/', 'records/', 'engine/', 'rxjs', 'node:'],
   sinks: ['sinks/', 'core/', 'records/', 'rxjs', 'node:', 'string-width'],
   simulator: ['simulator/', 'records/', 'node:'],

@@ -1,5 +1,6 @@
-import { defer, endWith, filter, map, mergeAll, type OperatorFunction } from 'rxjs';
+import { defer, endWith, filter, map, mergeAll, tap, type OperatorFunction } from 'rxjs';
 import { callback, checkOptions, positive, whole } from '../core/check-options.ts';
+import { defineOperator } from '../core/define-operator.ts';
 import { recordTime } from './record-time.ts';
 import { seriesCounter, type Counted, type Labels, type Series } from './series-counter.ts';
 import { windowCounter, type WindowCount } from './window-counter.ts';
@@ -56,7 +57,7 @@ function runningTotals<T, L extends Labels>(
   labels: (record: T) => L,
   maxSeries: number,
 ): OperatorFunction<T, Counted<L>> {
-  return function countBy(records) {
+  return defineOperator(function countBy(records) {
     return defer(() => {
       const { seriesOf } = seriesCounter<L>(maxSeries);
       return records.pipe(
@@ -67,7 +68,7 @@ function runningTotals<T, L extends Labels>(
         }),
       );
     });
-  };
+  });
 }
 
 /** A copy: the series counts on. */
@@ -82,15 +83,27 @@ function windowTotals<T, L extends Labels>({
   windowMs,
   timeOf,
 }: Required<CountByWindowOptions<T, L>>): OperatorFunction<T, WindowCount<L>> {
-  return function countBy(records) {
+  return defineOperator(function countBy(records, counts) {
     return defer(() => {
       const windows = windowCounter<L>(windowMs, maxSeries);
+      const count = (record: T): readonly WindowCount<L>[] => {
+        const closed = windows.count(labels(record), timeOf(record));
+        counts.held += 1;
+        return closed;
+      };
+      const tell = (closed: readonly WindowCount<L>[]): void => {
+        const told = closed.reduce((sum, series) => sum + series.count, 0);
+        counts.held -= told;
+        counts.aggregated += told;
+      };
       return records.pipe(
         endWith(END),
-        map((record) => (record === END ? windows.close() : windows.count(labels(record), timeOf(record)))),
+        map((record) => (record === END ? windows.close() : count(record))),
         filter((closed) => closed.length > 0),
+        tap(tell),
         mergeAll(),
+        tap(() => (counts.added += 1)),
       );
     });
-  };
+  });
 }
