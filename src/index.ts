@@ -2,6 +2,7 @@
 export { pipeline, from } from './core/pipeline.ts';
 export { runPipeline } from './core/run.ts';
 export type { Run, RunOptions, RunResult } from './core/run.ts';
+export type { WatchOptions } from './core/watch.ts';
 export { audit } from './core/audit.ts';
 export type { Imbalance } from './core/audit.ts';
 export { onFact } from './core/facts.ts';

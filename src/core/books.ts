@@ -35,6 +35,10 @@ export interface SinkBooks extends Handed {
   readonly exact: boolean;
   delivered: number;
   retries: number;
+  /** How long it waits to try again. */
+  retryMs: number;
+  /** How long it may wait for a batch to fill. */
+  lingerMs: number;
   end?: 'completed' | 'failed';
   readonly ledgers: SinkLedger[];
   readonly targets: string[];
@@ -83,6 +87,8 @@ export function openBooks({ sources, operators, sinks }: Pipeline): Books {
       missed: 0,
       delivered: 0,
       retries: 0,
+      retryMs: 0,
+      lingerMs: 0,
       ledgers: [],
       targets: [],
     })),

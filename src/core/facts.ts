@@ -4,7 +4,7 @@ import { channel, subscribe, unsubscribe } from 'node:diagnostics_channel';
 export type SourceFact =
   /** The service answers; said on every connect. */
   | { readonly type: 'connected'; readonly to: string; readonly simulated: boolean }
-  /** Records that could not be read, and why. The stream goes on. */
+  /** Records that could not be read, and why. The stream goes on. A run tells them added up, once a second at most. */
   | { readonly type: 'rejected'; readonly reason: string; readonly count: number }
   /** Something to know that stops nothing. */
   | { readonly type: 'notice'; readonly message: string };
@@ -13,7 +13,12 @@ export type Fact = { readonly pipeline: string; readonly stage: string } & (
   | SourceFact
   | { readonly type: 'retrying'; readonly error: unknown; readonly attempt: number; readonly delayMs: number }
   | { readonly type: 'recovered' }
+  /** So many more records: by a queue's policy, a newer sample, a sink that failed; once a second at most. */
   | { readonly type: 'dropped'; readonly reason: string; readonly count: number }
+  /** A sink has had records for so long, and has delivered none; `recovered` when it does. */
+  | { readonly type: 'stalled'; readonly seconds: number; readonly inFlight: number }
+  /** The event loop stood still for so long; the process had so much CPU time meanwhile. */
+  | { readonly type: 'blocked'; readonly seconds: number; readonly cpuSeconds: number }
   | { readonly type: 'paused' | 'resumed' }
   | { readonly type: 'opened'; readonly target: string }
   | { readonly type: 'failed'; readonly error: unknown }
@@ -26,6 +31,9 @@ export type FactOf<Type extends Fact['type'] = Fact['type']> = Fact extends infe
     ? Omit<F, 'pipeline' | 'stage'>
     : never
   : never;
+
+/** Says facts for a stage; for the whole pipeline where its name is empty. */
+export type SayOf = (stage: string) => (fact: FactOf) => void;
 
 const NAME = 'dockrx:fact';
 const facts = channel(NAME);

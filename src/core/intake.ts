@@ -22,7 +22,7 @@ export function intake<T>(
   books: SourceBooks,
   { open, stopping }: IntakeSignals,
   backoff: Backoff | undefined,
-  say: (fact: FactOf<SourceFact['type'] | 'retrying' | 'recovered'>) => void,
+  say: (fact: FactOf<'connected' | 'notice' | 'retrying' | 'recovered'>) => void,
 ): Observable<T> {
   const { open: openWith, conflateBy, heedsGate = false, resumable } = traitsOf(source);
   const { counts, countsReceived } = books;
@@ -31,6 +31,7 @@ export function intake<T>(
     if (fact.type === 'rejected') {
       tally(books.rejected, fact.reason, fact.count);
       if (!countsReceived) counts.received += fact.count;
+      return;
     }
     if (fact.type === 'connected') away = false;
     say(fact);

@@ -157,7 +157,7 @@ function consume<T, U, P>(
     ended = true;
     wake?.();
   };
-  out.next({ type: 'open', ledger: queue.ledger, target: sink.target });
+  out.next({ type: 'open', ledger: queue.ledger, target: sink.target, lingerMs });
   work().then(
     () => out.complete(),
     (error: unknown) => out.error(error),

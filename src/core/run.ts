@@ -4,7 +4,7 @@ import type { Observable } from 'rxjs';
 import type { Backoff } from './backoff.ts';
 import { openBooks } from './books.ts';
 import { publish } from './facts.ts';
-import type { FactOf } from './facts.ts';
+import type { SayOf } from './facts.ts';
 import { createHub } from './hub.ts';
 import { intake } from './intake.ts';
 import { outlet } from './outlet.ts';
@@ -12,6 +12,8 @@ import { passage } from './passage.ts';
 import { createPressure } from './pressure.ts';
 import { readBooks } from './read-books.ts';
 import type { Pipeline, StageCounters } from './types.ts';
+import { watch } from './watch.ts';
+import type { WatchOptions } from './watch.ts';
 
 export interface RunOptions {
   /** Aborting it stops the sources; what is under way is drained. */
@@ -20,6 +22,7 @@ export interface RunOptions {
   readonly drainMs?: number;
   /** How the sources are opened again. */
   readonly backoff?: Backoff;
+  readonly watch?: WatchOptions;
 }
 
 export interface RunResult {
@@ -57,12 +60,9 @@ export function runPipeline(pipeline: Pipeline, options: RunOptions = {}): Run {
   const { name } = pipeline;
   const { stop, drainMs = 10_000, backoff } = options;
   const books = openBooks(pipeline);
-  const sayOf =
-    (stage: string) =>
-    (fact: FactOf): void =>
-      publish({ pipeline: name, stage, ...fact });
+  const sayOf: SayOf = (stage) => (fact) => publish({ pipeline: name, stage, ...fact });
   const pressure = createPressure(sayOf(''));
-
+  const endWatch = watch(books, sayOf, options.watch);
   const done = new Promise<RunResult>((resolve) => {
     const stopping = new ReplaySubject<void>(1);
     const over = new ReplaySubject<void>(1);
@@ -72,6 +72,7 @@ export function runPipeline(pipeline: Pipeline, options: RunOptions = {}): Run {
 
     const finish = (overdue: boolean): void => {
       clearTimeout(deadline);
+      endWatch();
       stop?.removeEventListener('abort', stopped);
       const stages = readBooks(books);
       const abandoned = stages.reduce((sum, { inFlight }) => sum + inFlight, 0);

@@ -22,7 +22,13 @@ export type Sinks<T> = Sink<T> | readonly Sink<T>[];
 
 export type SinkSignal =
   /** First of all: the sink's own books, a live view, and what it writes to. */
-  | { readonly type: 'open'; readonly ledger: SinkLedger; readonly target: string }
+  | {
+      readonly type: 'open';
+      readonly ledger: SinkLedger;
+      readonly target: string;
+      /** How long it may keep a record until more have come. Default 0. */
+      readonly lingerMs?: number;
+    }
   /** The target is open: what has been accepted can be written. */
   | { readonly type: 'opened'; readonly target: string }
   /** So many records, in order, have arrived for good. */
