@@ -25,6 +25,7 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
     'operators/',
     'records/',
     'core/check-options.ts',
+    'core/define-operator.ts',
     'core/checkpoints.ts',
     'core/types.ts',
     'rxjs',

@@ -28,12 +28,6 @@ export function figuresOf(stages: readonly StageCounters[]): Figures {
   };
 }
 
-/** What was added to counts by reason between two readings; reasons that stood still are left out. */
-export function grown(before: Reasons, now: Reasons): Reasons {
-  const more = Object.entries(now).map(([reason, count]) => [reason, count - (before[reason] ?? 0)] as const);
-  return Object.fromEntries(more.filter(([, count]) => count > 0));
-}
-
 export const total = (reasons: Reasons): number => sum(Object.values(reasons));
 
 /** `3 (drop-oldest 2, too-large 1)` */

@@ -25,15 +25,20 @@ export function intake<T>(
   say: (fact: SourceFact) => void,
 ): Observable<T> {
   const { open: openWith, conflateBy, heedsGate = false, resumable } = traitsOf(source);
+  const { counts, countsReceived } = books;
   let away = false;
   const hear = (fact: SourceFact): void => {
-    if (fact.type === 'rejected') tally(books.rejected, fact.reason, fact.count);
-    if (fact.type === 'dropped') tally(books.dropped, fact.reason, fact.count);
     if (fact.type === 'retrying') books.retries += 1;
+    if (fact.type === 'rejected' || fact.type === 'dropped') {
+      tally(books[fact.type], fact.reason, fact.count);
+      if (!countsReceived) counts.received += fact.count;
+    }
     if (fact.type === 'connected') away = false;
     say(fact);
   };
-  const supervised = defer(() => openWith(hear, open)).pipe(
+  const emitted = countsReceived ? identity : tap<T>(() => void (counts.received += 1));
+  const supervised = defer(() => openWith(hear, open, counts)).pipe(
+    emitted,
     supervise(backoff, (error, attempt, delayMs) => {
       books.retries += 1;
       away = true;
@@ -57,7 +62,7 @@ export function intake<T>(
     const ending = supervised.pipe(takeUntil(stopping));
     const dropped = (): void => tally(books.dropped, 'conflated');
     return ending.pipe(
-      newestWhileClosed(open, { keyOf, held: (count) => (books.held = count), replaced: dropped }),
+      newestWhileClosed(open, { keyOf, held: (count) => (counts.held = count), replaced: dropped }),
     );
   }
 }

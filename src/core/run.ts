@@ -1,19 +1,23 @@
 import { setMaxListeners } from 'node:events';
-import { catchError, defer, EMPTY, merge, ReplaySubject, Subscription, takeUntil, tap } from 'rxjs';
+import { catchError, EMPTY, merge, ReplaySubject, Subscription, takeUntil } from 'rxjs';
 import type { Observable } from 'rxjs';
 import type { Backoff } from './backoff.ts';
-import { openBooks, readBooks } from './books.ts';
+import { openBooks } from './books.ts';
 import { openCheckpoints } from './checkpoints.ts';
 import type { Checkpoints, CheckpointStore } from './checkpoints.ts';
 import { publish } from './facts.ts';
-import type { FactOf } from './facts.ts';
+import type { SayOf, SourceFact } from './facts.ts';
 import { createHub } from './hub.ts';
 import { intake } from './intake.ts';
 import { keepCheckpoints } from './keep-checkpoints.ts';
 import type { CheckpointKeeper } from './keep-checkpoints.ts';
 import { outlet } from './outlet.ts';
+import { passage } from './passage.ts';
 import { createPressure } from './pressure.ts';
+import { readBooks } from './read-books.ts';
 import type { Pipeline, StageCounters } from './types.ts';
+import { watch } from './watch.ts';
+import type { WatchOptions } from './watch.ts';
 
 export interface RunOptions {
   /** Aborting it stops the sources; what is under way is drained. */
@@ -26,6 +30,7 @@ export interface RunOptions {
   readonly checkpoints?: CheckpointStore | undefined;
   /** How often that is kept, at most. Default 1 s. */
   readonly checkpointMs?: number;
+  readonly watch?: WatchOptions;
 }
 
 export interface RunResult {
@@ -63,12 +68,9 @@ export function runPipeline(pipeline: Pipeline, options: RunOptions = {}): Run {
   const { name } = pipeline;
   const { stop, drainMs = 10_000, backoff, checkpoints: store, checkpointMs = 1000 } = options;
   const books = openBooks(pipeline);
-  const sayOf =
-    (stage: string) =>
-    (fact: FactOf): void =>
-      publish({ pipeline: name, stage, ...fact });
+  const sayOf: SayOf = (stage) => (fact) => publish({ pipeline: name, stage, ...fact });
   const pressure = createPressure(sayOf(''));
-
+  const endWatch = watch(books, sayOf, options.watch);
   const done = new Promise<RunResult>((resolve) => {
     const stopping = new ReplaySubject<void>(1);
     const over = new ReplaySubject<void>(1);
@@ -84,6 +86,7 @@ export function runPipeline(pipeline: Pipeline, options: RunOptions = {}): Run {
       finished = true;
       clearTimeout(deadline);
       keeper?.stop();
+      endWatch();
       stop?.removeEventListener('abort', stopped);
       const stages = readBooks(books);
       const abandoned = stages.reduce((sum, { inFlight }) => sum + inFlight, 0);
@@ -118,20 +121,25 @@ export function runPipeline(pipeline: Pipeline, options: RunOptions = {}): Run {
     const signals = { open: pressure.open, stopping };
     const sources = pipeline.sources.map((source, i) => {
       const book = books.sources[i]!;
-      return intake(source, book, signals, backoff, sayOf(book.name)).pipe(catchError(failed(book.name)));
+      const say = sayOf(book.name);
+      // What is lost by the record is told by the watch, added up.
+      const sayRest = (fact: SourceFact): void => {
+        if (fact.type !== 'rejected' && fact.type !== 'dropped') say(fact);
+      };
+      return intake(source, book, signals, backoff, sayRest).pipe(catchError(failed(book.name)));
     });
     const records = pipeline.operators.reduce<Observable<unknown>>(
       (flow, operator, i) => {
         const book = books.operators[i]!;
-        const count = (): void => void (book.delivered += 1);
-        return defer(() => operator(flow)).pipe(tap(count), catchError(failed(book.name)));
+        return passage(flow, operator, book).pipe(catchError(failed(book.name)));
       },
       merge(...sources),
     );
     const hub = createHub<unknown>();
     const sinks = pipeline.sinks.map((sink, i) => {
       const book = books.sinks[i]!;
-      return outlet(hub.records, sink, book, pressure, sayOf(book.name)).pipe(catchError(failed(book.name)));
+      const handed = hub.recordsFor(book);
+      return outlet(handed, sink, book, pressure, sayOf(book.name)).pipe(catchError(failed(book.name)));
     });
 
     const drained = (): void => {

@@ -1,6 +1,7 @@
 import { BehaviorSubject, NEVER, of } from 'rxjs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { SourceBooks } from '../core/books.ts';
+import { sourceCounts, traitsOf } from '../core/define-source.ts';
 import type { Cursor, Tell } from '../core/define-source.ts';
 import { intake } from '../core/intake.ts';
 import type { Source } from '../core/types.ts';
@@ -149,7 +150,7 @@ export function writeJournal<T>(writing: Writing<T>): Writer {
     ring();
   };
   const open = stopsReading ? hasRoom : of(true);
-  const input = intake(source, ownBooks(), { open, stopping: NEVER }, undefined, tell).subscribe({
+  const input = intake(source, ownBooks(source), { open, stopping: NEVER }, undefined, tell).subscribe({
     next: accept,
     error: (error: unknown) => end({ error }),
     complete: () => end({}),
@@ -166,10 +167,11 @@ export function writeJournal<T>(writing: Writing<T>): Writer {
 }
 
 /** The run's own books tell what became of the records; here only what comes is told. */
-const ownBooks = (): SourceBooks => ({
+const ownBooks = (source: Source<unknown>): SourceBooks => ({
   name: '',
+  counts: sourceCounts(),
+  countsReceived: traitsOf(source).countsReceived ?? false,
   delivered: 0,
-  held: 0,
   retries: 0,
   rejected: new Map(),
   dropped: new Map(),

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { figuresOf, grown, short, tellReasons } from '../../src/cli/figures.ts';
+import { figuresOf, short, tellReasons } from '../../src/cli/figures.ts';
 import { stage } from './stage.ts';
 
 describe('cli: figures', () => {
@@ -20,10 +20,6 @@ describe('cli: figures', () => {
       rejected: { bad: 3 },
       targets: ['a', 'b'],
     });
-  });
-
-  it('tell what grew since the last reading', () => {
-    expect(grown({ a: 1, b: 2 }, { a: 1, b: 5, c: 1 })).to.deep.equal({ b: 3, c: 1 });
   });
 
   it('name reasons with their counts', () => {
