@@ -2,7 +2,7 @@ import { open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { messageOf } from '../core/errors.ts';
 import { inTurn } from '../core/in-turn.ts';
-import { syncFolder } from '../disk/folder.ts';
+import { makeFolder, syncFolder } from '../disk/folder.ts';
 import { encodeHeader, HEADER_BYTES, placeFrame } from './format.ts';
 import { keeping } from './keeping.ts';
 import type { KeepOptions, Lost } from './keeping.ts';
@@ -94,6 +94,7 @@ export async function openLog(options: LogOptions): Promise<Log> {
     const path = segmentPath(dir, end);
     const header = encodeHeader({ first: end, madeMs: Date.now() });
     const bytes = before === undefined ? header : Buffer.concat([header, placeFrame(before)]);
+    await makeFolder(dir);
     // Without records: what is there of that number was left by an attempt that failed.
     const file = await open(path, 'w', FILE_MODE);
     try {
@@ -115,8 +116,15 @@ export async function openLog(options: LogOptions): Promise<Log> {
     current = undefined;
     await sealed.file.close();
   };
-  /** The segment that is written; a new one where it is full or old. */
+  const giveUp = async (segment: Segment): Promise<void> => {
+    if (!segments.includes(segment)) return;
+    tell(`${segment.path} is gone: somebody has taken it away`);
+    if (current?.segment === segment) await seal();
+    kept.remove(segment);
+  };
+  /** The segment that is written; a new one where it is full, old, or was taken away. */
   const withRoom = async (bytes: number): Promise<Current> => {
+    if (current !== undefined && (await current.file.stat()).nlink === 0) await giveUp(current.segment);
     if (current !== undefined) {
       const { segment, madeMs } = current;
       const isFull = segment.bytes + bytes > fullBytes;
@@ -209,11 +217,7 @@ export async function openLog(options: LogOptions): Promise<Log> {
         if (saved !== undefined) kept.add(saved);
         tell(damaged(segment, aside));
       }),
-    forget: (segment) =>
-      exclusive(async () => {
-        if (current?.segment === segment) await seal();
-        kept.remove(segment);
-      }),
+    forget: (segment) => exclusive(() => giveUp(segment)),
     close: () =>
       exclusive(async () => {
         timers.forEach(clearInterval);
