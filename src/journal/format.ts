@@ -9,7 +9,7 @@ import { crc32 } from 'node:zlib';
 export const MARK = 1;
 /** A record's line of JSON. */
 export const RECORD = 2;
-/** The place of the source behind all records so far, as JSON. */
+/** The place of the source, and the number of the first record behind it: u64, JSON. */
 export const CURSOR = 3;
 
 /** Before the payload: length, checksum, kind. */
@@ -59,10 +59,26 @@ export function writeFrame(bytes: Buffer, at: number, kind: number, text: string
   return closeFrame(bytes, at, kind, at + FRAME_HEAD + bytes.write(text, at + FRAME_HEAD));
 }
 
-export function frameOf(kind: number, text: string): Buffer {
-  const bytes = Buffer.allocUnsafe(FRAME_HEAD + Buffer.byteLength(text));
-  writeFrame(bytes, 0, kind, text);
+/** The place of the source, as JSON, before the record of a number. */
+export interface SourcePlace {
+  readonly number: number;
+  readonly text: string;
+}
+
+export function placeFrame({ number, text }: SourcePlace): Buffer {
+  const end = FRAME_HEAD + 8 + Buffer.byteLength(text);
+  const bytes = Buffer.allocUnsafe(end);
+  bytes.writeBigUInt64LE(BigInt(number), FRAME_HEAD);
+  bytes.write(text, FRAME_HEAD + 8);
+  closeFrame(bytes, 0, CURSOR, end);
   return bytes;
+}
+
+export function readPlace(bytes: Buffer, at: number, end: number): SourcePlace {
+  return {
+    number: Number(bytes.readBigUInt64LE(at + FRAME_HEAD)),
+    text: bytes.toString('utf8', at + FRAME_HEAD + 8, end),
+  };
 }
 
 export interface Mark {

@@ -24,8 +24,6 @@ export interface Writing<T> {
   readonly stopsReading: boolean;
   readonly tell: Tell;
   readonly persist: <R>(attempt: () => Promise<R>) => Promise<R>;
-  /** Called when more has been appended. */
-  readonly appended: () => void;
 }
 
 /** How the source has ended: by itself, by an error, or because it was stopped. */
@@ -48,7 +46,7 @@ const PACK_BYTES = 64 * 1024;
 
 /** Reads a source all the time, and appends what comes of it. */
 export function writeJournal<T>(writing: Writing<T>): Writer {
-  const { source, cursor, log, tail, maxRecordBytes, stopsReading, tell, persist, appended } = writing;
+  const { source, cursor, log, tail, maxRecordBytes, stopsReading, tell, persist } = writing;
   const { ring, heard } = bell();
   const hasRoom = new BehaviorSubject(true);
   const queue = waiting(log.end, Math.min(PACK_BYTES, maxRecordBytes), Date.now);
@@ -58,7 +56,7 @@ export function writeJournal<T>(writing: Writing<T>): Writer {
   let missed = 0;
   let missedMs = 0;
   let host = '';
-  let place = log.found.cursor ?? '';
+  let place = log.found.place?.text ?? '';
   let sincePlace = 0;
 
   const addGap = (reason: string, atLeast: number, fromMs: number): void => {
@@ -130,7 +128,6 @@ export function writeJournal<T>(writing: Writing<T>): Writer {
     }
     queue.settle();
     steer();
-    appended();
     return true;
   };
   const work = async (): Promise<Ending> => {
