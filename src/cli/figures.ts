@@ -6,6 +6,8 @@ export interface Figures {
   readonly received: number;
   /** Records the sinks delivered; a record that two sinks deliver counts twice. */
   readonly delivered: number;
+  readonly filtered: number;
+  readonly deduplicated: number;
   readonly inFlight: number;
   readonly retries: number;
   readonly dropped: Reasons;
@@ -20,6 +22,8 @@ export function figuresOf(stages: readonly StageCounters[]): Figures {
   return {
     received: sum(sources.map(({ received }) => received)),
     delivered: sum(sinks.map(({ delivered }) => delivered)),
+    filtered: sum(stages.map(({ filtered }) => filtered)),
+    deduplicated: sum(stages.map(({ deduplicated }) => deduplicated)),
     inFlight: sum(stages.map(({ inFlight }) => inFlight)),
     retries: sum(stages.map(({ retries }) => retries)),
     dropped: merged(stages.map(({ dropped }) => dropped)),

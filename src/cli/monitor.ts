@@ -80,23 +80,21 @@ function logFigures(log: Log, { name, figures, inPerSecond, outPerSecond, state 
 /** The counters of a run that is over, a line a pipeline. */
 export function logSummary(log: Log, run: Run, outcome: string): void {
   const figures = figuresOf(run.stages());
-  const { received, delivered, inFlight, dropped, rejected, targets } = figures;
+  const { received, delivered, filtered, deduplicated, inFlight, dropped, rejected, targets } = figures;
   const text = [
     `${outcome}: received ${grouped(received)}, delivered ${grouped(delivered)}`,
+    ...(filtered === 0 ? [] : [`filtered ${grouped(filtered)}`]),
+    ...(deduplicated === 0 ? [] : [`deduplicated ${grouped(deduplicated)}`]),
     `dropped ${tellReasons(dropped)}, rejected ${tellReasons(rejected)}, in flight ${grouped(inFlight)}`,
   ].join(', ');
   const wrote = targets.length === 0 ? '' : `; wrote to ${targets.join(', ')}`;
   log.info({ pipeline: run.pipeline, outcome, ...countsOf(figures), targets }, text + wrote);
 }
 
-const countsOf = ({ received, delivered, dropped, rejected, inFlight, retries }: Figures): object => ({
-  received,
-  delivered,
-  dropped,
-  rejected,
-  inFlight,
-  retries,
-});
+const countsOf = (figures: Figures): object => {
+  const { received, delivered, filtered, deduplicated, dropped, rejected, inFlight, retries } = figures;
+  return { received, delivered, filtered, deduplicated, dropped, rejected, inFlight, retries };
+};
 
 type Trouble = 'stalled' | 'retrying';
 

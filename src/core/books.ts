@@ -24,8 +24,7 @@ export interface OperatorBooks {
   readonly exact: boolean;
   received: number;
   delivered: number;
-  /** The record at which it failed. */
-  failed: number;
+  failed: boolean;
 }
 
 /** What it writes down of a sink, and the ledgers of those that keep one. */
@@ -78,7 +77,7 @@ export function openBooks({ sources, operators, sinks }: Pipeline): Books {
       exact: countingOf(operator) !== undefined,
       received: 0,
       delivered: 0,
-      failed: 0,
+      failed: false,
     })),
     sinks: sinks.map((sink, i) => ({
       name: distinct(nameOf(sink) ?? `sink-${i + 1}`),

@@ -1,4 +1,4 @@
-import { defer, identity, takeUntil, tap } from 'rxjs';
+import { defer, identity, map, takeUntil } from 'rxjs';
 import type { Observable } from 'rxjs';
 import type { Backoff } from './backoff.ts';
 import { tally } from './books.ts';
@@ -36,7 +36,11 @@ export function intake<T>(
     if (fact.type === 'connected') away = false;
     say(fact);
   };
-  const emitted = countsReceived ? identity : tap<T>(() => void (counts.received += 1));
+  const received = (record: T): T => {
+    counts.received += 1;
+    return record;
+  };
+  const emitted = countsReceived ? identity : map<T, T>(received);
   const supervised = defer(() => openWith(hear, open, counts)).pipe(
     emitted,
     supervise(backoff, (error, attempt, delayMs) => {
@@ -45,17 +49,19 @@ export function intake<T>(
       say({ type: 'retrying', error, attempt, delayMs });
     }),
   );
-  const count = (): void => {
+  const count = (record: T): T => {
     books.delivered += 1;
-    if (!away) return;
-    away = false;
-    say({ type: 'recovered' });
+    if (away) {
+      away = false;
+      say({ type: 'recovered' });
+    }
+    return record;
   };
   const held =
     conflateBy !== undefined
       ? conflated(conflateBy)
       : supervised.pipe(resumable && !heedsGate ? whileOpen(open) : identity, takeUntil(stopping));
-  return held.pipe(tap(count));
+  return held.pipe(map(count));
 
   function conflated(keyOf: (record: T) => string): Observable<T> {
     // Ended before the gate: what the gate keeps back still comes through.

@@ -1,4 +1,4 @@
-import { defer, tap } from 'rxjs';
+import { catchError, defer, map } from 'rxjs';
 import type { Observable, OperatorFunction } from 'rxjs';
 import type { OperatorBooks } from './books.ts';
 import { countingOf } from './define-operator.ts';
@@ -8,27 +8,24 @@ export function passage(
   records: Observable<unknown>,
   operator: OperatorFunction<unknown, unknown>,
   books: OperatorBooks,
+  failed: (error: unknown) => Observable<never>,
 ): Observable<unknown> {
   const counting = countingOf(operator);
-  let inHand = false;
+  // By `map`, which costs half of what `tap` does.
   const entering = records.pipe(
-    tap({
-      next: () => {
-        books.received += 1;
-        inHand = true;
-      },
-      complete: () => (inHand = false),
+    map((record) => {
+      books.received += 1;
+      return record;
     }),
   );
   return defer(() => (counting === undefined ? operator(entering) : counting(entering, books.counts))).pipe(
-    tap({
-      next: () => {
-        books.delivered += 1;
-      },
-      // An operator fails with the record it was given last, or at the end.
-      error: () => {
-        if (inHand) books.failed += 1;
-      },
+    map((record) => {
+      books.delivered += 1;
+      return record;
+    }),
+    catchError((error: unknown) => {
+      books.failed = true;
+      return failed(error);
     }),
   );
 }

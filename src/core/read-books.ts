@@ -36,10 +36,11 @@ function readOperator({ name, counts, exact, received, delivered, failed }: Oper
     targets: [],
   } as const;
   const { held, ...own } = counts;
-  if (exact) return { ...common, ...own, rejected: failedOf(failed), inFlight: held };
-  const rest = received - delivered;
-  const rejected = Math.min(failed, Math.max(0, rest));
-  return { ...common, ...byDifference(rest - rejected), rejected: failedOf(rejected), inFlight: 0 };
+  const rest = received + own.added - delivered - own.filtered - own.deduplicated - own.aggregated - held;
+  // The record at which it failed is the last it was given, unless that is accounted for.
+  const rejected = failed ? Math.min(1, Math.max(0, rest)) : 0;
+  const what = exact ? own : byDifference(rest - rejected);
+  return { ...common, ...what, rejected: failedOf(rejected), inFlight: held };
 }
 
 function readSink(books: SinkBooks): StageCounters {

@@ -131,7 +131,7 @@ export function runPipeline(pipeline: Pipeline, options: RunOptions = {}): Run {
     const records = pipeline.operators.reduce<Observable<unknown>>(
       (flow, operator, i) => {
         const book = books.operators[i]!;
-        return passage(flow, operator, book).pipe(catchError(failed(book.name)));
+        return passage(flow, operator, book, failed(book.name));
       },
       merge(...sources),
     );

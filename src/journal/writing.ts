@@ -41,7 +41,7 @@ export interface Writer {
 }
 
 /** So much waits for the disk at most: what comes beyond it is dropped. */
-export const WAITING_BYTES = 32 * 1024 * 1024;
+export const WAITING_BYTES: number = 32 * 1024 * 1024;
 const PACK_BYTES = 64 * 1024;
 
 /** Reads a source all the time, and appends what comes of it. */

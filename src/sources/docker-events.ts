@@ -67,6 +67,7 @@ export function dockerEvents(options: DockerEventsOptions = {}): Source<DockerEv
   return defineSource({
     name: 'dockerEvents',
     countsReceived: true,
+    receivesAll: Object.keys(options.filters ?? {}).length === 0,
     open: (tell, _gate, counts) =>
       oneReader(
         engineSession(engine, tell, (connection, signal) =>

@@ -82,9 +82,9 @@ describe('readBooks', () => {
     });
 
     it('takes the record at which it failed for rejected, unless that came out', () => {
-      const failing = operator({ received: 10, delivered: 7, failed: 1 });
+      const failing = operator({ received: 10, delivered: 7, failed: true });
       expect(failing).to.deep.include({ filtered: 2, rejected: { failed: 1 } });
-      expect(operator({ received: 7, delivered: 7, failed: 1 })).to.deep.include({
+      expect(operator({ received: 7, delivered: 7, failed: true })).to.deep.include({
         ...{ filtered: 0, added: 0, rejected: {} },
       });
     });
@@ -93,7 +93,7 @@ describe('readBooks', () => {
   it('believes an operator that counts, and so can see that a record is missing', () => {
     const opened = books();
     const operator = opened.operators[1]!;
-    Object.assign(operator, { received: 20, delivered: 8, failed: 1 });
+    Object.assign(operator, { received: 20, delivered: 8, failed: true });
     Object.assign(operator.counts, { added: 2, filtered: 3, deduplicated: 4, aggregated: 5, held: 1 });
     const stage = read(opened, 'exact');
     expect(stage).to.deep.include({
