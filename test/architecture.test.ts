@@ -138,6 +138,14 @@ describe('the architecture', () => {
     expect(untested).to.deep.equal([]);
   });
 
+  it('has its tests with real engines in one folder, which the gate runs once for each kind of engine', () => {
+    const tests = join(ROOT, 'test');
+    const wrong = readdirSync(tests, { recursive: true, encoding: 'utf8' })
+      .filter((file) => file.endsWith('.test.ts') && !file.startsWith('integration'))
+      .filter((file) => /harness\/(use-engine|engines)\.ts'/.test(readFileSync(join(tests, file), 'utf8')));
+    expect(wrong).to.deep.equal([]);
+  });
+
   it(`has no file of more than ${MAX_LINES} lines`, () => {
     const long = files.filter((file) => textOf.get(file)!.split('\n').length > MAX_LINES);
     expect(long).to.deep.equal([]);
