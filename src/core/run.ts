@@ -1,18 +1,14 @@
 import { setMaxListeners } from 'node:events';
-import { catchError, EMPTY, merge, ReplaySubject, Subscription, takeUntil } from 'rxjs';
-import type { Observable } from 'rxjs';
+import { EMPTY, ReplaySubject, Subscription, takeUntil } from 'rxjs';
 import type { Backoff } from './backoff.ts';
 import { openBooks } from './books.ts';
 import { openCheckpoints } from './checkpoints.ts';
 import type { Checkpoints, CheckpointStore } from './checkpoints.ts';
 import { publish } from './facts.ts';
-import type { SayOf, SourceFact } from './facts.ts';
-import { createHub } from './hub.ts';
-import { intake } from './intake.ts';
+import type { SayOf } from './facts.ts';
+import { joinStages } from './join-stages.ts';
 import { keepCheckpoints } from './keep-checkpoints.ts';
 import type { CheckpointKeeper } from './keep-checkpoints.ts';
-import { outlet } from './outlet.ts';
-import { passage } from './passage.ts';
 import { createPressure } from './pressure.ts';
 import { readBooks } from './read-books.ts';
 import type { Pipeline, StageCounters } from './types.ts';
@@ -118,29 +114,7 @@ export function runPipeline(pipeline: Pipeline, options: RunOptions = {}): Run {
       return EMPTY;
     };
 
-    const signals = { open: pressure.open, stopping };
-    const sources = pipeline.sources.map((source, i) => {
-      const book = books.sources[i]!;
-      const say = sayOf(book.name);
-      // What is lost by the record is told by the watch, added up.
-      const sayRest = (fact: SourceFact): void => {
-        if (fact.type !== 'rejected' && fact.type !== 'dropped') say(fact);
-      };
-      return intake(source, book, signals, backoff, sayRest).pipe(catchError(failed(book.name)));
-    });
-    const records = pipeline.operators.reduce<Observable<unknown>>(
-      (flow, operator, i) => {
-        const book = books.operators[i]!;
-        return passage(flow, operator, book, failed(book.name));
-      },
-      merge(...sources),
-    );
-    const hub = createHub<unknown>();
-    const sinks = pipeline.sinks.map((sink, i) => {
-      const book = books.sinks[i]!;
-      const handed = hub.recordsFor(book);
-      return outlet(handed, sink, book, pressure, sayOf(book.name)).pipe(catchError(failed(book.name)));
-    });
+    const flow = joinStages(pipeline, books, { stopping, backoff, pressure, sayOf, failed });
 
     const drained = (): void => {
       if (lastCheckpoint === undefined) finish(false);
@@ -148,12 +122,12 @@ export function runPipeline(pipeline: Pipeline, options: RunOptions = {}): Run {
     };
     const exhausted = (): void => {
       if (!finished && ending?.outcome !== 'failed') lastCheckpoint = keeper?.last();
-      hub.complete();
+      flow.hub.complete();
     };
     const subscribe = (): void => {
-      drains.add(merge(...sinks).subscribe({ complete: drained }));
+      drains.add(flow.sinks.subscribe({ complete: drained }));
       if (ending !== undefined) stopping.next();
-      records.pipe(takeUntil(over)).subscribe({ next: hub.next, complete: exhausted });
+      flow.records.pipe(takeUntil(over)).subscribe({ next: flow.hub.next, complete: exhausted });
     };
     const resume = (checkpoints: Checkpoints): void => {
       if (finished) return;
