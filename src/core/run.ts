@@ -22,6 +22,7 @@ export interface RunOptions {
   readonly drainMs?: number;
   /** How the sources are opened again. */
   readonly backoff?: Backoff;
+  /** When the run tells that it makes no progress. */
   readonly watch?: WatchOptions;
 }
 
