@@ -5,6 +5,7 @@ import type { Run } from '../core/run.ts';
 import type { Pipeline, Source } from '../core/types.ts';
 import { compareEvents, readPublished } from './engine-events.ts';
 import type { EventComparison, EventReader } from './engine-events.ts';
+import type { Log } from './log.ts';
 
 /** Compares the sources of runs with the engine they read. */
 export interface EngineAudit {
@@ -23,6 +24,7 @@ export async function engineAudit(
   url: string | undefined,
   pipelines: readonly Pipeline[],
   stop: AbortSignal,
+  log: Log,
 ): Promise<EngineAudit> {
   if (url === undefined) return { stop, begin: () => undefined, findings: () => [] };
   if (!pipelines.some(({ sources }) => sources.some(receivesAll)))
@@ -31,6 +33,7 @@ export async function engineAudit(
       '--engine-metrics: no pipeline has a source that receives every event: dockerEvents() without filters',
     );
   await readPublished(url);
+  const began = (): void => log.info(`compares the events from now on with those that ${url} counts`);
   let comparison: EventComparison | undefined;
   const behind = new AbortController();
   const follow = async (): Promise<void> => {
@@ -41,7 +44,7 @@ export async function engineAudit(
   else stop.addEventListener('abort', () => void follow(), { once: true });
   return {
     stop: behind.signal,
-    begin: (runs) => (comparison = compareEvents(url, eventReaders(pipelines, runs))),
+    begin: (runs) => (comparison = compareEvents(url, eventReaders(pipelines, runs), began)),
     findings: () => comparison?.findings() ?? [],
   };
 }

@@ -57,9 +57,13 @@ export async function readPublished(url: string): Promise<Published> {
 
 /**
  * Compares what sources receive with what the engine says it published, from when all are connected until the end.
- * Exact when the engine is quiet for a moment at the beginning.
+ * Exact when the engine is quiet for a moment at the beginning. Calls `began` when that is over.
  */
-export function compareEvents(url: string, readers: readonly EventReader[]): EventComparison {
+export function compareEvents(
+  url: string,
+  readers: readonly EventReader[],
+  began: () => void,
+): EventComparison {
   const counts = (): readonly number[] => readers.map(({ received }) => received());
   const begin = async (): Promise<{ published: Published; received: readonly number[] }> => {
     await Promise.all(readers.map(({ connected }) => connected));
@@ -76,7 +80,10 @@ export function compareEvents(url: string, readers: readonly EventReader[]): Eve
   let why = 'the run was stopped before its sources were connected';
   let findings = [notCompared('the sources ended by themselves')];
   begin().then(
-    (begun) => (base = begun),
+    (beginning) => {
+      base = beginning;
+      began();
+    },
     (error: unknown) => (why = messageOf(error)),
   );
 

@@ -101,7 +101,7 @@ async function runAll(
 ): Promise<Ended> {
   const { log } = output;
   const pipelines = files.flatMap((file) => file.pipelines);
-  const comparison = await engineAudit(engineMetrics, pipelines, stop.signal);
+  const comparison = await engineAudit(engineMetrics, pipelines, stop.signal, log);
   const silence = onFact((fact) => {
     if (fact.type === 'failed' && outside.isReaderGone(fact.error)) return;
     const line = tellFact(fact);

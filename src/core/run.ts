@@ -26,6 +26,7 @@ export interface RunOptions {
   readonly checkpoints?: CheckpointStore | undefined;
   /** How often that is kept, at most. Default 1 s. */
   readonly checkpointMs?: number;
+  /** When the run tells that it makes no progress. */
   readonly watch?: WatchOptions;
 }
 

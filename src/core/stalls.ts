@@ -20,7 +20,9 @@ export function stallWatch(
 ): (nowMs: number) => void {
   const seen = new Map<SinkBooks, Seen>();
   const look = (sink: SinkBooks, nowMs: number): void => {
-    const { name, ledgers, retries, retryMs, lingerMs } = sink;
+    const { name, ledgers, retries, retryMs, lingerMs, end } = sink;
+    // What it held is abandoned then.
+    if (end !== undefined) return;
     const inFlight = ledgers.reduce((sum, ledger) => sum + ledger.inFlight, 0);
     const delivered = ledgers.reduce((sum, ledger) => sum + ledger.delivered, 0);
     const last = seen.get(sink);

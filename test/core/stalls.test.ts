@@ -85,6 +85,14 @@ describe('stallWatch', () => {
     expect(at(31)).to.deep.equal([]);
   });
 
+  it('is silent about a sink that has failed, whose records are abandoned', () => {
+    const { books, ledger, at } = watched();
+    ledger.inFlight = 5;
+    at(0);
+    books.end = 'failed';
+    expect(at(90)).to.deep.equal([]);
+  });
+
   it('gives a batch the time to fill', () => {
     const { books, ledger, at } = watched();
     books.lingerMs = 60_000;
