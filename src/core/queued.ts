@@ -3,8 +3,10 @@ import type { Subscriber } from 'rxjs';
 import type { Backoff } from './backoff.ts';
 import { boundedQueue, checkQueue } from './bounded-queue.ts';
 import type { BoundedQueue, QueueOptions } from './bounded-queue.ts';
+import { joinCheckpoints } from './checkpoints.ts';
+import type { Membership } from './checkpoints.ts';
 import { persistently } from './persistently.ts';
-import type { Sink, SinkSignal } from './types.ts';
+import type { Json, Sink, SinkSignal } from './types.ts';
 
 /** What a sink's author writes: one asynchronous function that writes a batch. */
 export interface Writer<P> {
@@ -13,6 +15,13 @@ export interface Writer<P> {
    * On a retryable error the same batch comes again; any other ends the pipeline.
    */
   readonly write: (batch: readonly P[]) => Promise<void>;
+  /**
+   * Makes all that was written durable and says where it ends: what a later run that goes on from here is told as
+   * `restored`. Called between two writes, on a retryable error again.
+   */
+  readonly checkpoint?: () => Promise<Json>;
+  /** What `checkpoint` said has been made durable. */
+  readonly kept?: (state: Json) => void;
   /** Makes durable and releases; called once, also when the sink is abandoned. */
   readonly close: () => Promise<void>;
 }
@@ -27,13 +36,17 @@ export interface QueuedSink<T, U, P = U> {
   readonly sizeOf: (item: U) => number;
   /** Makes one thing to write of what has gathered for a batch, such as a buffer of its lines. Default: the items themselves. */
   readonly pack?: (items: readonly U[]) => P;
-  /** `tell` says what is to be known of the sink and stops nothing: a repair, a failure in the background. */
-  readonly open: (tell: (message: string) => void) => Promise<Writer<P>>;
+  /**
+   * `tell` says what is to be known of the sink and stops nothing: a repair, a failure in the background.
+   * `membership` is there in a run that takes checkpoints; what was written behind its `restored` will come again.
+   */
+  readonly open: (tell: (message: string) => void, membership: Membership | undefined) => Promise<Writer<P>>;
   /** A batch is written when it has so many bytes or more, or after so long. Default 64 KiB, 100 ms. */
   readonly batch?: { readonly bytes: number; readonly lingerMs: number };
   readonly backoff?: Backoff;
 }
 
+const mark = Symbol.for('dockrx.queued');
 const MAX_BATCH_RECORDS = 16_384;
 /**
  * What has gathered behind a write leaves at once. A socket brings up to 2 MiB a turn of the event loop, and a write
@@ -46,8 +59,11 @@ export function queued<T, U, P = U>(sink: QueuedSink<T, U, P>): Sink<T> {
   checkQueue(sink.name, sink.queue);
   const open = (records: Observable<T>): Observable<SinkSignal> =>
     new Observable((out) => consume(records, sink, out));
-  return Object.defineProperty(open, 'name', { value: sink.name });
+  return Object.defineProperties(open, { name: { value: sink.name }, [mark]: { value: true } });
 }
+
+/** Whether a sink was made by {@link queued} and takes the records as they are: a branch in front of it hides it. */
+export const isQueued = (sink: object): boolean => mark in sink;
 
 function consume<T, U, P>(
   records: Observable<T>,
@@ -65,8 +81,31 @@ function consume<T, U, P>(
   let ended = false;
   let broken: { readonly error: unknown } | undefined;
   let wake: (() => void) | undefined;
+  /** Who waits for the state at the mark. */
+  let asking: {
+    readonly resolve: (state: Promise<Json>) => void;
+    readonly reject: (error: unknown) => void;
+  }[] = [];
+  let writer: Writer<P> | undefined;
+  /** Once the sink has ended. */
+  let final: Promise<Json> | undefined;
+  const membership = joinCheckpoints(`${sink.name} ${sink.target}`, {
+    snapshot: () => {
+      // Records that a failed branch has swallowed must not count as delivered.
+      if (final === undefined && broken !== undefined) throw broken.error;
+      return (
+        final ??
+        new Promise<Json>((resolve, reject) => {
+          queue.mark();
+          asking.push({ resolve, reject });
+          wake?.();
+        })
+      );
+    },
+    kept: (state) => writer?.kept?.(state),
+  });
 
-  const batchReady = (): boolean => ended || queue.holds(MAX_BATCH_RECORDS, batchBytes);
+  const batchReady = (): boolean => ended || asking.length > 0 || queue.holds(MAX_BATCH_RECORDS, batchBytes);
 
   const steer = (): void => {
     if (queue.full === paused) return;
@@ -110,9 +149,25 @@ function consume<T, U, P>(
       tell: (fact) => out.next(fact),
     });
 
+  const stateOf = ({ checkpoint }: Writer<P>): Promise<Json> =>
+    checkpoint === undefined ? Promise.resolve(null) : persist(checkpoint);
+
+  const answer = async (writer: Writer<P>): Promise<void> => {
+    const asked = asking;
+    asking = [];
+    queue.unmark();
+    const state = stateOf(writer);
+    for (const { resolve } of asked) resolve(state);
+    await state;
+  };
+
   const deliver = async (writer: Writer<P>): Promise<void> => {
     for (;;) {
-      while (queue.waiting === 0 && !ended) await woken();
+      while (queue.waiting === 0 && !ended && !queue.atMark) await woken();
+      if (queue.atMark) {
+        await answer(writer);
+        continue;
+      }
       if (!batchReady()) await woken(lingerMs);
       if (queue.waiting === 0 || abandoned.signal.aborted) return;
       const batch = queue.take(MAX_BATCH_RECORDS, MAX_BATCH_BYTES);
@@ -122,30 +177,43 @@ function consume<T, U, P>(
     }
   };
 
-  const work = async (): Promise<void> => {
+  /** Returns the state it ends with. */
+  const work = async (): Promise<Json> => {
     const tell = (message: string): void => out.next({ type: 'notice', message });
-    const writer = await persist(() => sink.open(tell));
+    const opened = (writer = await persist(() => sink.open(tell, membership)));
+    let state: Json = null;
+    out.next({ type: 'opened', target: sink.target });
     try {
-      await deliver(writer);
+      await deliver(opened);
+      if (membership !== undefined && !abandoned.signal.aborted) state = await stateOf(opened);
     } catch (error) {
       broken ??= { error };
     }
     try {
-      await writer.close();
+      await opened.close();
     } catch (error) {
       broken ??= { error };
     }
     if (broken !== undefined) throw broken.error;
+    return state;
   };
 
   const end = (): void => {
     ended = true;
     wake?.();
   };
-  out.next({ type: 'open', ledger: queue.ledger, target: sink.target });
-  work().then(
-    () => out.complete(),
-    (error: unknown) => out.error(error),
+  out.next({ type: 'open', ledger: queue.ledger, target: sink.target, lingerMs });
+  const working = work();
+  working.then(
+    () => {
+      final = working;
+      out.complete();
+    },
+    (error: unknown) => {
+      final = working;
+      for (const { reject } of asking) reject(error);
+      out.error(error);
+    },
   );
   const input = records.subscribe({
     next: accept,

@@ -15,9 +15,9 @@ export const CURSOR = 3;
 /** Before the payload: length, checksum, kind. */
 export const FRAME_HEAD = 9;
 export const HEADER_BYTES = 32;
-export const MARK_BYTES = FRAME_HEAD + 16;
+export const MARK_BYTES: number = FRAME_HEAD + 16;
 /** No frame is larger, and no segment much. */
-export const MAX_FRAME_BYTES = 64 * 1024 * 1024;
+export const MAX_FRAME_BYTES: number = 64 * 1024 * 1024;
 
 const MAGIC = Buffer.from('dockrxJ');
 const VERSION = 1;

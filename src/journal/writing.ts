@@ -1,6 +1,7 @@
 import { BehaviorSubject, NEVER, of } from 'rxjs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { SourceBooks } from '../core/books.ts';
+import { sourceCounts, traitsOf } from '../core/define-source.ts';
 import type { Cursor, Tell } from '../core/define-source.ts';
 import { intake } from '../core/intake.ts';
 import type { Source } from '../core/types.ts';
@@ -40,7 +41,7 @@ export interface Writer {
 }
 
 /** So much waits for the disk at most: what comes beyond it is dropped. */
-export const WAITING_BYTES = 32 * 1024 * 1024;
+export const WAITING_BYTES: number = 32 * 1024 * 1024;
 const PACK_BYTES = 64 * 1024;
 
 /** Reads a source all the time, and appends what comes of it. */
@@ -146,7 +147,7 @@ export function writeJournal<T>(writing: Writing<T>): Writer {
     ring();
   };
   const open = stopsReading ? hasRoom : of(true);
-  const input = intake(source, ownBooks(), { open, stopping: NEVER }, undefined, tell).subscribe({
+  const input = intake(source, ownBooks(source), { open, stopping: NEVER }, undefined, tell).subscribe({
     next: accept,
     error: (error: unknown) => end({ error }),
     complete: () => end({}),
@@ -163,10 +164,11 @@ export function writeJournal<T>(writing: Writing<T>): Writer {
 }
 
 /** The run's own books tell what became of the records; here only what comes is told. */
-const ownBooks = (): SourceBooks => ({
+const ownBooks = (source: Source<unknown>): SourceBooks => ({
   name: '',
+  counts: sourceCounts(),
+  countsReceived: traitsOf(source).countsReceived ?? false,
   delivered: 0,
-  held: 0,
   retries: 0,
   rejected: new Map(),
   dropped: new Map(),
