@@ -41,16 +41,16 @@ export function encodeHeader({ first, madeMs }: Header): Buffer {
   return bytes;
 }
 
-/** The header; its version where that is not ours to read; nothing where it is damaged. */
+/**
+ * The header; its version where that is not ours to read; nothing where it is damaged. Of every version it has the same
+ * size, and its checksum in the same place.
+ */
 export function readHeader(bytes: Buffer): Header | { readonly version: number } | undefined {
   if (bytes.length < HEADER_BYTES || !bytes.subarray(0, MAGIC.length).equals(MAGIC)) return undefined;
+  const crc = crc32(bytes.subarray(0, HEADER_CRC_AT));
+  if (crc !== bytes.readUInt32LE(HEADER_CRC_AT)) return undefined;
   const version = bytes[MAGIC.length]!;
-  // Of our own version but for a damaged byte, or really of another one.
-  const own = Buffer.from(bytes.subarray(0, HEADER_CRC_AT));
-  own[MAGIC.length] = VERSION;
-  const isOwn = crc32(own) === bytes.readUInt32LE(HEADER_CRC_AT);
-  if (version !== VERSION) return isOwn ? undefined : { version };
-  if (!isOwn) return undefined;
+  if (version !== VERSION) return { version };
   return { first: Number(bytes.readBigUInt64LE(FIRST_AT)), madeMs: bytes.readDoubleLE(MADE_AT) };
 }
 
