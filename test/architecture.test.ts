@@ -8,15 +8,31 @@ const SRC = join(ROOT, 'src');
 
 /** What each folder may import: folders and files of src, packages, and Node's own modules as `node:`. */
 const MAY: Readonly<Record<string, readonly string[]>> = {
+  checkpoints: ['checkpoints/', 'core/', 'disk/', 'node:'],
   records: ['records/'],
-  core: ['core/', 'rxjs', 'node:diagnostics_channel', 'node:events', 'node:timers/promises'],
+  core: [
+    'core/',
+    'rxjs',
+    'node:async_hooks',
+    'node:diagnostics_channel',
+    'node:events',
+    'node:timers/promises',
+  ],
+  disk: ['disk/', 'core/errors.ts', 'node:'],
   engine: ['engine/', 'records/', 'core/errors.ts', 'dockerode', 'node:'],
-  operators: ['operators/', 'records/', 'core/check-options.ts', 'rxjs'],
+  operators: [
+    'operators/',
+    'records/',
+    'core/check-options.ts',
+    'core/checkpoints.ts',
+    'core/types.ts',
+    'rxjs',
+  ],
   sources: ['sources/', 'core/', 'records/', 'engine/', 'rxjs', 'node:'],
-  sinks: ['sinks/', 'core/', 'records/', 'rxjs', 'node:', 'string-width'],
+  sinks: ['sinks/', 'core/', 'records/', 'disk/', 'rxjs', 'node:', 'string-width'],
   simulator: ['simulator/', 'records/', 'node:'],
   cli: [
-    ...['cli/', 'core/', 'simulator/index.ts', 'engine/probe.ts', 'node:'],
+    ...['cli/', 'core/', 'checkpoints/', 'simulator/index.ts', 'engine/probe.ts', 'node:'],
     ...['commander', 'esbuild', 'import-meta-resolve', 'pino', 'string-width'],
   ],
 };

@@ -6,14 +6,16 @@ export type SourceFact =
   | { readonly type: 'connected'; readonly to: string; readonly simulated: boolean }
   /** Records that could not be read, and why. The stream goes on. */
   | { readonly type: 'rejected'; readonly reason: string; readonly count: number }
+  /** Records it had and gave up, and why. */
+  | { readonly type: 'dropped'; readonly reason: string; readonly count: number }
+  /** Said by a source that tries again by itself: one that has another behind it, or a disk. */
+  | { readonly type: 'retrying'; readonly error: unknown; readonly attempt: number; readonly delayMs: number }
+  | { readonly type: 'recovered' }
   /** Something to know that stops nothing. */
   | { readonly type: 'notice'; readonly message: string };
 
 export type Fact = { readonly pipeline: string; readonly stage: string } & (
   | SourceFact
-  | { readonly type: 'retrying'; readonly error: unknown; readonly attempt: number; readonly delayMs: number }
-  | { readonly type: 'recovered' }
-  | { readonly type: 'dropped'; readonly reason: string; readonly count: number }
   | { readonly type: 'paused' | 'resumed' }
   | { readonly type: 'opened'; readonly target: string }
   | { readonly type: 'failed'; readonly error: unknown }

@@ -4,7 +4,7 @@ import type { Backoff } from './backoff.ts';
 import { tally } from './books.ts';
 import type { SourceBooks } from './books.ts';
 import { traitsOf } from './define-source.ts';
-import type { FactOf, SourceFact } from './facts.ts';
+import type { SourceFact } from './facts.ts';
 import { newestWhileClosed, whileOpen } from './gate.ts';
 import { supervise } from './supervise.ts';
 import type { Source } from './types.ts';
@@ -22,12 +22,14 @@ export function intake<T>(
   books: SourceBooks,
   { open, stopping }: IntakeSignals,
   backoff: Backoff | undefined,
-  say: (fact: FactOf<SourceFact['type'] | 'retrying' | 'recovered'>) => void,
+  say: (fact: SourceFact) => void,
 ): Observable<T> {
   const { open: openWith, conflateBy, heedsGate = false, resumable } = traitsOf(source);
   let away = false;
   const hear = (fact: SourceFact): void => {
     if (fact.type === 'rejected') tally(books.rejected, fact.reason, fact.count);
+    if (fact.type === 'dropped') tally(books.dropped, fact.reason, fact.count);
+    if (fact.type === 'retrying') books.retries += 1;
     if (fact.type === 'connected') away = false;
     say(fact);
   };

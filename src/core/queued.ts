@@ -1,12 +1,12 @@
 import { Observable } from 'rxjs';
 import type { Subscriber } from 'rxjs';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { backoffMs } from './backoff.ts';
 import type { Backoff } from './backoff.ts';
 import { boundedQueue, checkQueue } from './bounded-queue.ts';
 import type { BoundedQueue, QueueOptions } from './bounded-queue.ts';
-import { isRetryable } from './errors.ts';
-import type { Sink, SinkSignal } from './types.ts';
+import { joinCheckpoints } from './checkpoints.ts';
+import type { Membership } from './checkpoints.ts';
+import { persistently } from './persistently.ts';
+import type { Json, Sink, SinkSignal } from './types.ts';
 
 /** What a sink's author writes: one asynchronous function that writes a batch. */
 export interface Writer<P> {
@@ -15,6 +15,13 @@ export interface Writer<P> {
    * On a retryable error the same batch comes again; any other ends the pipeline.
    */
   readonly write: (batch: readonly P[]) => Promise<void>;
+  /**
+   * Makes all that was written durable and says where it ends: what a later run that goes on from here is told as
+   * `restored`. Called between two writes, on a retryable error again.
+   */
+  readonly checkpoint?: () => Promise<Json>;
+  /** What `checkpoint` said has been made durable. */
+  readonly kept?: (state: Json) => void;
   /** Makes durable and releases; called once, also when the sink is abandoned. */
   readonly close: () => Promise<void>;
 }
@@ -29,8 +36,11 @@ export interface QueuedSink<T, U, P = U> {
   readonly sizeOf: (item: U) => number;
   /** Makes one thing to write of what has gathered for a batch, such as a buffer of its lines. Default: the items themselves. */
   readonly pack?: (items: readonly U[]) => P;
-  /** `tell` says what is to be known of the sink and stops nothing: a repair, a failure in the background. */
-  readonly open: (tell: (message: string) => void) => Promise<Writer<P>>;
+  /**
+   * `tell` says what is to be known of the sink and stops nothing: a repair, a failure in the background.
+   * `membership` is there in a run that takes checkpoints; what was written behind its `restored` will come again.
+   */
+  readonly open: (tell: (message: string) => void, membership: Membership | undefined) => Promise<Writer<P>>;
   /** A batch is written when it has so many bytes or more, or after so long. Default 64 KiB, 100 ms. */
   readonly batch?: { readonly bytes: number; readonly lingerMs: number };
   readonly backoff?: Backoff;
@@ -67,8 +77,31 @@ function consume<T, U, P>(
   let ended = false;
   let broken: { readonly error: unknown } | undefined;
   let wake: (() => void) | undefined;
+  /** Who waits for the state at the mark. */
+  let asking: {
+    readonly resolve: (state: Promise<Json>) => void;
+    readonly reject: (error: unknown) => void;
+  }[] = [];
+  let writer: Writer<P> | undefined;
+  /** Once the sink has ended. */
+  let final: Promise<Json> | undefined;
+  const membership = joinCheckpoints(`${sink.name} ${sink.target}`, {
+    snapshot: () => {
+      // Records that a failed branch has swallowed must not count as delivered.
+      if (final === undefined && broken !== undefined) throw broken.error;
+      return (
+        final ??
+        new Promise<Json>((resolve, reject) => {
+          queue.mark();
+          asking.push({ resolve, reject });
+          wake?.();
+        })
+      );
+    },
+    kept: (state) => writer?.kept?.(state),
+  });
 
-  const batchReady = (): boolean => ended || queue.holds(MAX_BATCH_RECORDS, batchBytes);
+  const batchReady = (): boolean => ended || asking.length > 0 || queue.holds(MAX_BATCH_RECORDS, batchBytes);
 
   const steer = (): void => {
     if (queue.full === paused) return;
@@ -105,24 +138,32 @@ function consume<T, U, P>(
   };
 
   /** Tries for as long as that can help and nobody has abandoned the sink. */
-  const persist = async <R>(attempt: () => Promise<R>): Promise<R> => {
-    for (let tries = 1; ; tries += 1) {
-      try {
-        const result = await attempt();
-        if (tries > 1) out.next({ type: 'recovered' });
-        return result;
-      } catch (error) {
-        if (!isRetryable(error)) throw error;
-        const delayMs = backoffMs(tries, sink.backoff);
-        out.next({ type: 'retrying', error, attempt: tries, delayMs });
-        await sleep(delayMs, undefined, { signal: abandoned.signal });
-      }
-    }
+  const persist = <R>(attempt: () => Promise<R>): Promise<R> =>
+    persistently(attempt, {
+      backoff: sink.backoff,
+      signal: abandoned.signal,
+      tell: (fact) => out.next(fact),
+    });
+
+  const stateOf = ({ checkpoint }: Writer<P>): Promise<Json> =>
+    checkpoint === undefined ? Promise.resolve(null) : persist(checkpoint);
+
+  const answer = async (writer: Writer<P>): Promise<void> => {
+    const asked = asking;
+    asking = [];
+    queue.unmark();
+    const state = stateOf(writer);
+    for (const { resolve } of asked) resolve(state);
+    await state;
   };
 
   const deliver = async (writer: Writer<P>): Promise<void> => {
     for (;;) {
-      while (queue.waiting === 0 && !ended) await woken();
+      while (queue.waiting === 0 && !ended && !queue.atMark) await woken();
+      if (queue.atMark) {
+        await answer(writer);
+        continue;
+      }
       if (!batchReady()) await woken(lingerMs);
       if (queue.waiting === 0 || abandoned.signal.aborted) return;
       const batch = queue.take(MAX_BATCH_RECORDS, MAX_BATCH_BYTES);
@@ -132,20 +173,24 @@ function consume<T, U, P>(
     }
   };
 
-  const work = async (): Promise<void> => {
+  /** Returns the state it ends with. */
+  const work = async (): Promise<Json> => {
     const tell = (message: string): void => out.next({ type: 'notice', message });
-    const writer = await persist(() => sink.open(tell));
+    const opened = (writer = await persist(() => sink.open(tell, membership)));
+    let state: Json = null;
     try {
-      await deliver(writer);
+      await deliver(opened);
+      if (membership !== undefined && !abandoned.signal.aborted) state = await stateOf(opened);
     } catch (error) {
       broken ??= { error };
     }
     try {
-      await writer.close();
+      await opened.close();
     } catch (error) {
       broken ??= { error };
     }
     if (broken !== undefined) throw broken.error;
+    return state;
   };
 
   const end = (): void => {
@@ -153,9 +198,17 @@ function consume<T, U, P>(
     wake?.();
   };
   out.next({ type: 'open', ledger: queue.ledger, target: sink.target });
-  work().then(
-    () => out.complete(),
-    (error: unknown) => out.error(error),
+  const working = work();
+  working.then(
+    () => {
+      final = working;
+      out.complete();
+    },
+    (error: unknown) => {
+      final = working;
+      for (const { reject } of asking) reject(error);
+      out.error(error);
+    },
   );
   const input = records.subscribe({
     next: accept,

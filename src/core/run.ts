@@ -3,10 +3,14 @@ import { catchError, defer, EMPTY, merge, ReplaySubject, Subscription, takeUntil
 import type { Observable } from 'rxjs';
 import type { Backoff } from './backoff.ts';
 import { openBooks, readBooks } from './books.ts';
+import { openCheckpoints } from './checkpoints.ts';
+import type { Checkpoints, CheckpointStore } from './checkpoints.ts';
 import { publish } from './facts.ts';
 import type { FactOf } from './facts.ts';
 import { createHub } from './hub.ts';
 import { intake } from './intake.ts';
+import { keepCheckpoints } from './keep-checkpoints.ts';
+import type { CheckpointKeeper } from './keep-checkpoints.ts';
 import { outlet } from './outlet.ts';
 import { createPressure } from './pressure.ts';
 import type { Pipeline, StageCounters } from './types.ts';
@@ -18,6 +22,10 @@ export interface RunOptions {
   readonly drainMs?: number;
   /** How the sources are opened again. */
   readonly backoff?: Backoff;
+  /** Where to go on from, and where to keep how far the run has come. Default: it begins anew. */
+  readonly checkpoints?: CheckpointStore | undefined;
+  /** How often that is kept, at most. Default 1 s. */
+  readonly checkpointMs?: number;
 }
 
 export interface RunResult {
@@ -53,7 +61,7 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
  */
 export function runPipeline(pipeline: Pipeline, options: RunOptions = {}): Run {
   const { name } = pipeline;
-  const { stop, drainMs = 10_000, backoff } = options;
+  const { stop, drainMs = 10_000, backoff, checkpoints: store, checkpointMs = 1000 } = options;
   const books = openBooks(pipeline);
   const sayOf =
     (stage: string) =>
@@ -67,9 +75,15 @@ export function runPipeline(pipeline: Pipeline, options: RunOptions = {}): Run {
     const drains = new Subscription();
     let ending: { readonly outcome: 'stopped' | 'failed'; readonly error?: unknown } | undefined;
     let deadline: NodeJS.Timeout | undefined;
+    let keeper: CheckpointKeeper | undefined;
+    let lastCheckpoint: Promise<void> | undefined;
+    let finished = false;
 
     const finish = (overdue: boolean): void => {
+      if (finished) return;
+      finished = true;
       clearTimeout(deadline);
+      keeper?.stop();
       stop?.removeEventListener('abort', stopped);
       const stages = readBooks(books);
       const abandoned = stages.reduce((sum, { inFlight }) => sum + inFlight, 0);
@@ -87,6 +101,8 @@ export function runPipeline(pipeline: Pipeline, options: RunOptions = {}): Run {
       const first = ending === undefined;
       // A stop that fails is a failure.
       if (ending?.outcome !== 'failed') ending = why;
+      // What a failed stage was handed is delivered nowhere: no later checkpoint may cover it.
+      if (ending.outcome === 'failed') keeper?.stop();
       if (!first) return;
       deadline = setTimeout(() => finish(true), Math.min(drainMs, MAX_TIMER_MS));
       // Between two records: within one, whoever is behind would miss it.
@@ -118,13 +134,35 @@ export function runPipeline(pipeline: Pipeline, options: RunOptions = {}): Run {
       return outlet(hub.records, sink, book, pressure, sayOf(book.name)).pipe(catchError(failed(book.name)));
     });
 
+    const drained = (): void => {
+      if (lastCheckpoint === undefined) finish(false);
+      else void lastCheckpoint.then(() => finish(false));
+    };
+    const exhausted = (): void => {
+      if (!finished && ending?.outcome !== 'failed') lastCheckpoint = keeper?.last();
+      hub.complete();
+    };
+    const subscribe = (): void => {
+      drains.add(merge(...sinks).subscribe({ complete: drained }));
+      if (ending !== undefined) stopping.next();
+      records.pipe(takeUntil(over)).subscribe({ next: hub.next, complete: exhausted });
+    };
+    const resume = (checkpoints: Checkpoints): void => {
+      if (finished) return;
+      keeper = keepCheckpoints(checkpoints, checkpointMs, sayOf(''));
+      checkpoints.within(subscribe);
+    };
+
     // One signal may stop any number of pipelines.
     if (stop !== undefined) setMaxListeners(0, stop);
     stop?.addEventListener('abort', stopped);
     if (stop?.aborted === true) stopped();
-    drains.add(merge(...sinks).subscribe({ complete: () => finish(false) }));
-    if (ending !== undefined) stopping.next();
-    records.pipe(takeUntil(over)).subscribe(hub);
+    if (store === undefined) return subscribe();
+    const named = new Map(pipeline.sources.map((source, i) => [books.sources[i]!.name, source]));
+    openCheckpoints(store, named).then(resume, (error: unknown) => {
+      failed('')(error);
+      finish(false);
+    });
   });
   return { pipeline: name, done, stages: () => readBooks(books), paused: pressure.paused };
 }

@@ -3,6 +3,7 @@ import { checkOptions, positive, texts } from '../core/check-options.ts';
 import { defineSource } from '../core/define-source.ts';
 import type { Tell } from '../core/define-source.ts';
 import { PipelineError } from '../core/errors.ts';
+import { readerLimit } from '../core/reader-limit.ts';
 import type { Source } from '../core/types.ts';
 import { dockerEngine } from '../engine/engine.ts';
 import type { Engine, EngineConnection } from '../engine/engine.ts';
@@ -11,7 +12,6 @@ import { DEFAULT_LABELS } from '../records/labels.ts';
 import { dockerEventParser } from '../records/parse-docker-event.ts';
 import { answerLines, engineSession } from './shared/engine-session.ts';
 import { eventFilters } from './shared/event-filters.ts';
-import { readerLimit } from './shared/reader-limit.ts';
 import { lineMemory } from './shared/replay.ts';
 import type { LineMemory } from './shared/replay.ts';
 

@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
-import { diskError } from './disk-errors.ts';
-import { syncFolder } from './folder.ts';
+import { diskError } from '../../disk/disk-errors.ts';
+import { syncFolder } from '../../disk/folder.ts';
 import { append, isDeleted, isInPlace } from './live-file.ts';
 import type { LiveFile, Lines } from './live-file.ts';
 import type { LiveFiles } from './live-files.ts';
@@ -19,7 +19,7 @@ export type PackedLines = readonly { readonly path: string; readonly bytes: Buff
 export interface LineWriterOptions {
   readonly files: LiveFiles;
   readonly rotate: RotateOptions;
-  readonly moveAside: (path: string) => Promise<void>;
+  readonly moveAside: (path: string) => Promise<string>;
   /** Whether names that change are made durable. */
   readonly sync: boolean;
   /** Whether lines are, before they count as written. */
@@ -31,8 +31,8 @@ export interface LineWriterOptions {
 export interface LineWriter {
   /** Writes a batch; called again after an error, with the same batch, it goes on where it stopped. */
   readonly write: (batch: readonly PackedLines[]) => Promise<void>;
-  /** Puts a file aside if it is old enough. */
-  readonly rotateIfOld: (path: string) => Promise<void>;
+  /** Puts a file aside if it is to be; returns where it is then. */
+  readonly rotateIf: (path: string, due: (file: LiveFile) => boolean) => Promise<string | undefined>;
 }
 
 /** Writes lines to their files, whole and in order; none of it may be called before the last call has settled. */
@@ -46,13 +46,14 @@ export function lineWriter({
 }: LineWriterOptions): LineWriter {
   let pending: Lines[] = [];
 
-  const putAside = async (file: LiveFile): Promise<void> => {
+  const putAside = async (file: LiveFile): Promise<string | undefined> => {
     const inPlace = await isInPlace(file);
     await files.close(file);
-    if (!inPlace) return;
-    await moveAside(file.path);
+    if (!inPlace) return undefined;
+    const target = await moveAside(file.path);
     if (sync) await syncFolder(dirname(file.path));
     rotated();
+    return target;
   };
 
   /** Writes as many lines as the file may take. */
@@ -60,7 +61,10 @@ export function lineWriter({
     const file = await files.at(lines.path);
     const from = lines.at;
     const end = endOfFitting(file, lines, rotate.bytes);
-    if (end === from || isOld(file, rotate)) return putAside(file);
+    if (end === from || isOld(file, rotate)) {
+      await putAside(file);
+      return;
+    }
     try {
       await append(file, lines, end, syncLines);
       if (await isInPlace(file)) return;
@@ -85,9 +89,9 @@ export function lineWriter({
         pending.shift();
       }
     },
-    async rotateIfOld(path) {
+    async rotateIf(path, due) {
       const file = await files.at(path);
-      if (isOld(file, rotate)) await putAside(file);
+      return due(file) ? putAside(file) : undefined;
     },
   };
 }

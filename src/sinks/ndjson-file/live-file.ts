@@ -3,8 +3,8 @@ import { lstat, open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { PipelineError } from '../../core/errors.ts';
-import { hasCode } from './disk-errors.ts';
-import { makeFolderBelow } from './folder.ts';
+import { hasCode } from '../../disk/disk-errors.ts';
+import { makeFolderBelow } from './folder-below.ts';
 import { bornMs } from './own-files.ts';
 import { repairTornTail } from './torn-tail.ts';
 

@@ -1,7 +1,7 @@
 import { lstat, open, rename, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { hasCode } from '../../disk/disk-errors.ts';
 import { COMPRESSED_ENDINGS } from './compression.ts';
-import { hasCode } from './disk-errors.ts';
 import type { LiveFile, Lines } from './live-file.ts';
 import type { NameTemplate } from './name-template.ts';
 import { rotatedName } from './rotated-name.ts';
@@ -26,8 +26,12 @@ export function endOfFitting(file: LiveFile, { bytes, at }: Lines, limit: number
   return file.bytes === 0 ? bytes.indexOf(10, at) + 1 : at;
 }
 
-/** Moves files aside under names that sort by time and are never taken. */
-export function rotator(template: NameTemplate): (path: string) => Promise<void> {
+/** Whether a file is to be put aside before more comes. */
+export const isDue = (file: LiveFile, rotate: RotateOptions): boolean =>
+  isOld(file, rotate) || file.bytes >= (rotate.bytes ?? Infinity);
+
+/** Moves files aside under names that sort by time and are never taken; returns the new path. */
+export function rotator(template: NameTemplate): (path: string) => Promise<string> {
   let lastMs = 0;
 
   /** An empty file, which `rename` then replaces: `rename` alone would replace anybody's. */
@@ -48,10 +52,12 @@ export function rotator(template: NameTemplate): (path: string) => Promise<void>
     const target = await reserve(path);
     try {
       await rename(path, target);
+      return target;
     } catch (error) {
       await unlink(target);
       // Moved away by somebody else in this moment.
       if (!hasCode(error, 'ENOENT')) throw error;
+      return target;
     }
   };
 }
