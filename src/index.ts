@@ -2,6 +2,8 @@
 export { pipeline, from } from './core/pipeline.ts';
 export { runPipeline } from './core/run.ts';
 export type { Run, RunOptions, RunResult } from './core/run.ts';
+export { checkpointFile } from './checkpoints/checkpoint-file.ts';
+export type { CheckpointStore, Membership, Participant } from './core/checkpoints.ts';
 export { onFact } from './core/facts.ts';
 export type { Fact } from './core/facts.ts';
 export { PipelineError, isRetryable } from './core/errors.ts';

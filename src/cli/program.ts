@@ -10,6 +10,7 @@ import type { Shell } from './completion.ts';
 interface RunFlags {
   readonly drain: number;
   readonly simulate?: SimulateWhen;
+  readonly state?: string;
   readonly quiet?: boolean;
   readonly logLevel: LogLevel;
 }
@@ -56,6 +57,12 @@ export function createProgram(name: string, done: (code: number) => void): Comma
         .choices(['always', 'if-absent'])
         .preset('always'),
     )
+    .addOption(
+      new Option(
+        '--state <folder>',
+        'keep checkpoints there, a file a pipeline, and go on from them after a stop or a crash',
+      ).env('DOCKRX_STATE'),
+    )
     .option('-q, --quiet', 'print warnings and errors only')
     .addOption(new Option('--log-level <level>', 'how much to log').choices(LOG_LEVELS).default('info'))
     .addHelpText(
@@ -64,11 +71,12 @@ export function createProgram(name: string, done: (code: number) => void): Comma
         'run pipelines/stats-to-file.ts pipelines/events-to-file.ts',
         'run --drain 30s --log-level debug pipelines/events-to-file.ts',
         'run --simulate=if-absent pipelines/stats-to-file.ts',
+        'run --state /var/lib/dockrx pipelines/events-to-file.ts',
       ),
     )
-    .action(async (files: string[], { drain, simulate, quiet = false, logLevel }: RunFlags) => {
+    .action(async (files: string[], { drain, simulate, state, quiet = false, logLevel }: RunFlags) => {
       const { runCommand } = await import('./run-command.ts');
-      done(await runCommand(files, { drainMs: drain, simulate, quiet, logLevel }));
+      done(await runCommand(files, { drainMs: drain, simulate, state, quiet, logLevel }));
     });
   program
     .command('check')

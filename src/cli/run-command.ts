@@ -1,4 +1,7 @@
+import { join } from 'node:path';
+import { checkpointFile } from '../checkpoints/checkpoint-file.ts';
 import { onFact } from '../core/facts.ts';
+import type { CheckpointStore } from '../core/checkpoints.ts';
 import { runPipeline } from '../core/run.ts';
 import type { Run, RunResult } from '../core/run.ts';
 import { checkNames, loadFile } from './load.ts';
@@ -17,6 +20,8 @@ import type { Outside } from './watch-process.ts';
 export interface RunCommandOptions {
   readonly drainMs: number;
   readonly simulate?: SimulateWhen | undefined;
+  /** The folder of checkpoints. */
+  readonly state?: string | undefined;
   readonly quiet: boolean;
   readonly logLevel: LogLevel;
 }
@@ -32,7 +37,7 @@ export async function runCommand(names: readonly string[], options: RunCommandOp
   const endSimulation = await simulate(options.simulate, output.log);
   try {
     const files = await loadAll(names);
-    const results = await runAll(files, options.drainMs, stop, output, outside);
+    const results = await runAll(files, options, stop, output, outside);
     const failed = results.some(({ error }) => error !== undefined && !outside.isReaderGone(error));
     if (failed || outside.crashed()) return 1;
     return results.some(({ outcome }) => outcome === 'overdue') ? 3 : 0;
@@ -73,7 +78,7 @@ async function loadAll(names: readonly string[]): Promise<readonly LoadedFile[]>
 
 async function runAll(
   files: readonly LoadedFile[],
-  drainMs: number,
+  { drainMs, state }: RunCommandOptions,
   stop: AbortController,
   output: Output,
   outside: Outside,
@@ -91,7 +96,11 @@ async function runAll(
     return result;
   };
   const pipelines = files.flatMap((file) => file.pipelines);
-  const runs = pipelines.map((pipeline) => runPipeline(pipeline, { stop: stop.signal, drainMs }));
+  const checkpointsOf = (name: string): CheckpointStore | undefined =>
+    state === undefined ? undefined : checkpointFile(join(state, `${name}.checkpoint.json`));
+  const runs = pipelines.map((pipeline) =>
+    runPipeline(pipeline, { stop: stop.signal, drainMs, checkpoints: checkpointsOf(pipeline.name) }),
+  );
   const endMonitor = monitor(runs, { ...output, draining: () => stop.signal.aborted });
   const results = await Promise.all(runs.map(settle));
   endMonitor();

@@ -19,7 +19,7 @@ export function outlet<T>(
       case 'open':
         books.ledgers.push(signal.ledger);
         books.targets.push(signal.target);
-        return say({ type: 'opened', target: signal.target });
+        return;
       case 'delivered':
         books.delivered += signal.count;
         return;
@@ -32,6 +32,7 @@ export function outlet<T>(
       case 'retrying':
         books.retries += 1;
         return say(signal);
+      case 'opened':
       case 'recovered':
       case 'notice':
         return say(signal);

@@ -178,6 +178,7 @@ function consume<T, U, P>(
     const tell = (message: string): void => out.next({ type: 'notice', message });
     const opened = (writer = await persist(() => sink.open(tell, membership)));
     let state: Json = null;
+    out.next({ type: 'opened', target: sink.target });
     try {
       await deliver(opened);
       if (membership !== undefined && !abandoned.signal.aborted) state = await stateOf(opened);

@@ -23,6 +23,8 @@ export type Sinks<T> = Sink<T> | readonly Sink<T>[];
 export type SinkSignal =
   /** First of all: the sink's own books, a live view, and what it writes to. */
   | { readonly type: 'open'; readonly ledger: SinkLedger; readonly target: string }
+  /** The target is open: what has been accepted can be written. */
+  | { readonly type: 'opened'; readonly target: string }
   /** So many records, in order, have arrived for good. */
   | { readonly type: 'delivered'; readonly count: number }
   /** The queue is filling: stop the sources, until `resume`. */

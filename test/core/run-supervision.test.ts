@@ -304,11 +304,11 @@ describe('runPipeline hears its sinks', () => {
     expect(stage(stages, 'sink').retries).to.equal(0);
     const said = facts.facts.filter((fact) => fact.stage === 'file');
     expect(said.map(({ type }) => type)).to.deep.equal([
-      'opened',
       'retrying',
       'retrying',
       'notice',
       'recovered',
+      'opened',
     ]);
     expect(facts.of('retrying').map(({ error, attempt }) => [error, attempt])).to.deep.equal([
       [full, 1],
