@@ -10,6 +10,8 @@ export type Act =
   | { readonly do: 'cut'; readonly place: CutPlace }
   | { readonly do: 'refuse'; readonly ms: number }
   | { readonly do: 'silence'; readonly ms: number }
+  | { readonly do: 'deafen' }
+  | { readonly do: 'eat'; readonly what: 'lines' | 'tail' }
   | { readonly do: 'answer'; readonly wrong: WrongAnswer; readonly ms: number }
   | { readonly do: 'delay'; readonly perChunkMs: number; readonly ms: number }
   | { readonly do: 'tear'; readonly ms: number }
@@ -25,9 +27,11 @@ export interface Step {
   readonly act: Act;
 }
 
-/** Which faults a run has: of the network, of the engine, of the sinks, of all of them, or of dockrx itself. */
-export const KINDS = ['network', 'engine', 'sinks', 'mixed', 'kill'] as const;
-export type Kind = (typeof KINDS)[number];
+/**
+ * Which faults a run has: of the network, the engine, the sinks, or all of them, so that nothing may be lost; those
+ * that make losses, so that gaps must tell; or kills of dockrx itself.
+ */
+export type Kind = 'network' | 'engine' | 'sinks' | 'mixed' | 'losses' | 'kill';
 
 /** Where records go: a file, one that rotates, one on a small disk, or a sink that can be made slow and failing. */
 export type SinkKind = 'file' | 'rotating' | 'disk' | 'moody';
@@ -38,6 +42,8 @@ export interface Plan {
   readonly kind: Kind;
   readonly apiVersion: string;
   readonly containers: number;
+  /** Events wait while dockrx has more to catch up with than the engine keeps: then nothing may be lost. */
+  readonly patient: boolean;
   readonly sinks: readonly SinkKind[];
   readonly policy: 'pause' | 'drop-oldest' | 'drop-newest';
   /** ordered by time */
@@ -77,27 +83,33 @@ const SINKS: readonly Maker[] = [
   (random) => ({ do: 'disk', ms: durationMs(random) }),
 ];
 
-const KILLS: readonly Maker[] = [() => ({ do: 'kill' })];
+/** What only a comparison with the engine's ring can find. */
+const LOSSES: readonly Maker[] = [
+  () => ({ do: 'deafen' }),
+  (random) => ({ do: 'eat', what: random.pick(['lines', 'tail']) }),
+];
+
+const kill: Maker = () => ({ do: 'kill' });
 
 const MAKERS: Readonly<Record<Kind, readonly Maker[]>> = {
   network: NETWORK,
   engine: [...ENGINE, restart('live-restore', 'sigterm', 'sigkill')],
   sinks: SINKS,
   mixed: [...NETWORK, ...ENGINE, restart('live-restore', 'sigkill'), ...SINKS],
-  kill: KILLS,
+  losses: [...NETWORK, ...ENGINE, restart('live-restore', 'sigterm', 'sigkill'), ...SINKS, ...LOSSES],
+  kill: [kill, kill, kill, kill, ...NETWORK, ...ENGINE],
 };
 
-/** Of ten runs in a row. A killed process has to start again each time, which takes longer than whole other runs. */
-const SHARES: readonly Kind[] = [
-  ...(['network', 'network', 'network', 'engine', 'engine', 'sinks', 'sinks', 'mixed', 'mixed'] as const),
-  'kill',
-];
+/** Of as many runs in a row. */
+const SHARES: readonly Kind[] = ['network', 'network', 'engine', 'sinks', 'mixed', 'mixed'];
+
+export const KINDS: readonly Kind[] = [...new Set(SHARES)];
 
 export const kindOf = (seed: number): Kind => SHARES[seed % SHARES.length]!;
 
 const sinksOf = (kind: Kind, random: Random): readonly SinkKind[] => {
   if (kind === 'kill') return ['file'];
-  if (kind === 'sinks' || kind === 'mixed')
+  if (kind === 'sinks' || kind === 'mixed' || kind === 'losses')
     return random.pick<readonly SinkKind[]>([
       ['moody'],
       ['disk'],
@@ -113,9 +125,11 @@ export function planOf(seed: number): Plan {
   const random = createRandom(seed, 'faults');
   const kind = kindOf(seed);
   const lastMs = kind === 'kill' ? random.integer(1500, 4000) : random.integer(300, 800);
+  const patient = kind !== 'losses' && kind !== 'kill';
+  const most = kind === 'losses' ? random.pick([75, 75, 150, 600]) : 75;
   const at = (act: Act): Step => ({ atMs: random.integer(0, lastMs), act });
   const emits = Array.from({ length: random.integer(15, 45) }, () =>
-    at({ do: 'emit', count: random.integer(1, 75) }),
+    at({ do: 'emit', count: random.integer(1, most) }),
   );
   const lives = Array.from({ length: random.integer(5, 30) }, (_, number) => at({ do: 'live', number }));
   const faults = Array.from({ length: random.integer(1, 6) }, () => at(random.pick(MAKERS[kind])(random)));
@@ -124,6 +138,7 @@ export function planOf(seed: number): Plan {
     kind,
     apiVersion: random.pick(['1.41', '1.45', '1.51', '1.52', '1.55']),
     containers: random.integer(0, 8),
+    patient,
     sinks: sinksOf(kind, random),
     policy: kind === 'sinks' ? random.pick(['pause', 'pause', 'drop-oldest', 'drop-newest']) : 'pause',
     steps: [...emits, ...lives, ...faults].sort((a, b) => a.atMs - b.atMs),

@@ -23,11 +23,13 @@ export interface Scene {
 
 /** The engine keeps 256 events: what is not taken yet must fit, with what containers may do meanwhile. */
 const MOST_BEHIND = 180;
+const EATEN_LINES = 3;
 const LOOK_MS = 3;
 const STUCK_MS = 15_000;
 
 /** `taken`: how many of the published events dockrx has taken so far. */
 export async function openScene(plan: Plan, folder: string, taken: () => number): Promise<Scene> {
+  const { patient } = plan;
   const simulator = await startSimulator({
     socketPath: `${folder}/engine.sock`,
     apiVersion: plan.apiVersion,
@@ -42,8 +44,9 @@ export async function openScene(plan: Plan, folder: string, taken: () => number)
     lines.push(line);
     truth.push(published(line));
   });
-  // Faults come one after the other, and so do those who publish: else an absence could be longer than the ring.
+  // What needs the same thing comes one after the other; where nothing may be lost, all faults do, and the publishers.
   const fault = inTurn();
+  const power = patient ? fault : inTurn();
   const publish = inTurn();
   const live = liveAct(simulator, plan.seed);
   let sequence = 0;
@@ -61,8 +64,9 @@ export async function openScene(plan: Plan, folder: string, taken: () => number)
       await sleep(LOOK_MS);
     }
   };
-  const room = (count: number): Promise<void> =>
-    until(() => truth.length + held + count - taken() <= Math.max(MOST_BEHIND, count));
+  const room = async (count: number): Promise<void> => {
+    if (patient) await until(() => truth.length + held + count - taken() <= Math.max(MOST_BEHIND, count));
+  };
   const emit = async (count: number): Promise<void> => {
     await room(count);
     for (let i = 0; i < count; i += 1) simulator.emit(event((sequence += 1)));
@@ -71,7 +75,7 @@ export async function openScene(plan: Plan, folder: string, taken: () => number)
   const restart = async (how: Parameters<Simulator['down']>[0], ms: number): Promise<void> => {
     // What is still on its way when the engine goes is gone for good.
     await publish(async () => {
-      await until(() => truth.length <= taken() && proxy.streams() > 0);
+      if (patient) await until(() => truth.length <= taken() && proxy.streams() > 0);
       await simulator.down(how);
     });
     await sleep(ms);
@@ -113,6 +117,13 @@ export async function openScene(plan: Plan, folder: string, taken: () => number)
         return fault(() => refuse(what.ms));
       case 'silence':
         return during(what.ms, (on) => proxy.silence(on, true));
+      case 'deafen':
+        return atOnce(() => {
+          proxy.silence(true);
+          proxy.silence(false);
+        });
+      case 'eat':
+        return atOnce(() => (what.what === 'lines' ? proxy.eatLines(EATEN_LINES) : proxy.eatTail()));
       case 'answer':
         return during(what.ms, (on) => proxy.answer(on ? what.wrong : undefined));
       case 'delay':
@@ -120,9 +131,9 @@ export async function openScene(plan: Plan, folder: string, taken: () => number)
       case 'tear':
         return during(what.ms, proxy.tear);
       case 'restart':
-        return fault(() => restart(what.how, what.ms));
+        return power(() => restart(what.how, what.ms));
       case 'freeze':
-        return fault(() => freeze(what.ms));
+        return power(() => freeze(what.ms));
       case 'clock':
         return atOnce(() => simulator.stepClock(what.byMs));
       case 'sink':

@@ -1,65 +1,30 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { tap } from 'rxjs';
-import {
-  dockerEngine,
-  dockerEvents,
-  pipeline,
-  runPipeline,
-  type Run,
-  type RunResult,
-  type Sink,
-} from '../src/index.ts';
+import type { Act } from './plan.ts';
 
-/** dockrx reading an engine, as the faults find it. */
+/** What is tested: dockrx reading an engine, in this process or as one of its own. */
 export interface Subject {
-  /** records that have come out of its source */
+  /** whether it will miss nothing from now on */
+  readonly ready: () => boolean;
+  /** records it has taken so far */
   readonly taken: () => number;
-  /** whether a record with that id has */
+  /** whether a record with that id is among them */
   readonly has: (id: string) => boolean;
-  /** drains and ends it; what became of every run, in order */
-  readonly end: () => Promise<readonly RunResult[]>;
+  /** what happens to it and where it writes to; resolves when that has healed */
+  readonly act: (act: Act) => Promise<void>;
+  /** drains and ends it */
+  readonly end: () => Promise<Ended>;
 }
 
-const RESTART_MS = 10;
+export interface Ended {
+  readonly outputs: readonly Output[];
+  /** in words, what went wrong beside the outputs */
+  readonly wrong: readonly string[];
+}
 
-/** Runs a pipeline in this process, and again where an answer of 4xx has ended it, as a service manager would. */
-export function runSubject(address: string, sinks: readonly Sink<unknown>[]): Subject {
-  const source = dockerEvents({
-    engine: dockerEngine({ address, host: 'simulated', headerTimeoutMs: 400 }),
-    labels: ['*'],
-    execCommands: 'keep',
-  });
-  const ids = new Set<string>();
-  let taken = 0;
-  const subject = pipeline(
-    'faults',
-    source,
-    tap((record) => {
-      taken += 1;
-      ids.add(record.id);
-    }),
-    sinks,
-  );
-  const stop = new AbortController();
-  const start = (): Run => runPipeline(subject, { stop: stop.signal, backoff: { firstMs: 5, maxMs: 50 } });
-
-  const supervise = async (): Promise<readonly RunResult[]> => {
-    const results: RunResult[] = [];
-    for (;;) {
-      const result = await start().done;
-      results.push(result);
-      const refused = (result.error as { code?: unknown } | undefined)?.code === 'SOURCE_REFUSED';
-      if (!refused || stop.signal.aborted) return results;
-      await sleep(RESTART_MS);
-    }
-  };
-  const over = supervise();
-  return {
-    taken: () => taken,
-    has: (id) => ids.has(id),
-    end: () => {
-      stop.abort();
-      return over;
-    },
-  };
+export interface Output {
+  readonly name: string;
+  readonly text: string;
+  /** records that the queue's policy gave up, by the sink's own count */
+  readonly dropped: number;
+  /** records delivered by the sink's own count, where it can be asked */
+  readonly delivered: number | undefined;
 }

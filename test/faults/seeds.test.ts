@@ -8,7 +8,7 @@ import { shrink } from '../../faults/shrink.ts';
 import { lackOf } from '../harness/needs.ts';
 
 /** One run or two of each kind; `npm run faults` has a thousand. */
-const SEEDS = [2, 3, 13, 6, 16, 7, 18];
+const SEEDS = [1, 6, 2, 8, 3, 4, 11];
 
 describe('a plan of the fault suite', () => {
   it('is decided by its seed', () => {
@@ -28,7 +28,7 @@ describe('a plan of the fault suite', () => {
   });
 
   it('is of every kind, one seed or another', () => {
-    expect(new Set(Array.from({ length: 10 }, (_, seed) => kindOf(seed)))).to.deep.equal(new Set(KINDS));
+    expect(new Set(Array.from({ length: 20 }, (_, seed) => kindOf(seed)))).to.deep.equal(new Set(KINDS));
   });
 
   it('shrinks to the steps without which nothing fails', async () => {
@@ -60,7 +60,8 @@ describe('the fault suite', function () {
 
   it('finds what is lost beyond the ring of an engine, and keeps what shows it', async () => {
     const plan: Plan = {
-      ...planOf(2),
+      ...planOf(1),
+      patient: false,
       steps: [
         { atMs: 0, act: { do: 'emit', count: 50 } },
         { atMs: 20, act: { do: 'refuse', ms: 200 } },
