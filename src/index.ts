@@ -36,6 +36,9 @@ export { dockerStats } from './sources/docker-stats.ts';
 export type { DockerStatsOptions } from './sources/docker-stats.ts';
 export type { ContainerGlobs } from './sources/docker-stats/selection.ts';
 
+export { journaled } from './journal/journaled.ts';
+export type { JournaledOptions } from './journal/journaled.ts';
+
 export { countBy } from './operators/count-by.ts';
 export type {
   CountByOptions,

@@ -19,6 +19,7 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
     'node:timers/promises',
   ],
   disk: ['disk/', 'core/errors.ts', 'node:'],
+  journal: ['journal/', 'core/', 'disk/', 'records/text.ts', 'records/gap.ts', 'rxjs', 'node:'],
   engine: ['engine/', 'records/', 'core/errors.ts', 'dockerode', 'node:'],
   operators: [
     'operators/',

@@ -45,7 +45,7 @@ export function diskError(
   const retryable = PASSING[code] !== undefined || (phase === 'run' && DENIED[code] !== undefined);
   return new PipelineError(
     retryable ? `${owner}_UNAVAILABLE` : `${owner}_REFUSED`,
-    `cannot write ${path} (${code}): ${(advice ?? (error as Error).message).replace('FOLDER', dirname(path))}`,
+    `cannot ${owner === 'SINK' ? 'write' : 'use'} ${path} (${code}): ${(advice ?? (error as Error).message).replace('FOLDER', dirname(path))}`,
     { cause: error },
   );
 }

@@ -6,7 +6,7 @@ import { queued } from '../core/queued.ts';
 import type { Sink } from '../core/types.ts';
 import { textOf } from '../records/text.ts';
 import { canCompress } from './ndjson-file/compression.ts';
-import { packLines } from './ndjson-file/line-writer.ts';
+import { linePacker } from './ndjson-file/line-packer.ts';
 import { parsePath } from './ndjson-file/path-template.ts';
 import { openFileWriter } from './ndjson-file/writer.ts';
 
@@ -67,6 +67,7 @@ export function ndjsonFile<T>(options: NdjsonFileOptions): Sink<T> {
   const { path, rotate, compress, keep, fsync = 'rotate', openFiles = 128, queue } = options;
   const { exactlyOnce = false } = options;
   const template = parsePath(path);
+  const packer = linePacker();
   const settings = { template, rotate, compress, keep, fsync, openFiles, exactlyOnce };
   if (exactlyOnce && template.fixed === undefined)
     throw new PipelineError(
@@ -79,8 +80,8 @@ export function ndjsonFile<T>(options: NdjsonFileOptions): Sink<T> {
     queue,
     encode: (record: T) => ({ path: template.pathOf(record), text: textOf(record) }),
     sizeOf: ({ text }) => text.length + 1,
-    pack: packLines,
-    open: (tell, membership) => openFileWriter(settings, tell, membership),
+    pack: packer.pack,
+    open: (tell, membership) => openFileWriter(settings, packer.reuse, tell, membership),
   });
 }
 

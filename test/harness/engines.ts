@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { destroyNow, engineDir, removeTraces } from './cleanup.ts';
-import { removeAll } from './containers.ts';
+import { remove, removeAll } from './containers.ts';
 import { tail } from './daemon.ts';
 import { callApi } from './http.ts';
 import { IMAGE, importImage } from './image.ts';
@@ -23,6 +23,8 @@ export interface TestEngine {
   docker(...args: string[]): Promise<string>;
   /** One API request; resolves with the parsed body, rejects from status 400 on (`error.status`). */
   api(method: string, path: string, body?: unknown): Promise<unknown>;
+  /** Removes a container at once, running or not, by id or name; no matter whether it is there. */
+  remove(container: string): Promise<void>;
   /** Removes every container, running or not, with its anonymous volumes. */
   removeAll(): Promise<void>;
   /** Ends the daemon alone; its containers run on. SIGKILL unless told; resolves when it has ended. */
@@ -72,6 +74,7 @@ export async function startEngine(kind: EngineKind): Promise<TestEngine> {
       dir,
       docker: async (...args) => (await space.run([...family.cli, dockerHost, ...args])).trim(),
       api: (method, path, body) => callApi(socketPath, method, path, body),
+      remove: (container) => remove(socketPath, container, family),
       removeAll: () => removeAll(socketPath, family),
       kill: (signal = 'SIGKILL') => daemon.end(signal),
       restart: async () => {

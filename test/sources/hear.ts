@@ -1,5 +1,5 @@
 import { of } from 'rxjs';
-import type { Subscription } from 'rxjs';
+import type { Observable, Subscription } from 'rxjs';
 import { traitsOf } from '../../src/core/define-source.ts';
 import type { SourceFact } from '../../src/core/facts.ts';
 import type { Source } from '../../src/core/types.ts';
@@ -14,6 +14,8 @@ export interface Hearing<T> {
   readonly until: (isSo: (hearing: Hearing<T>) => boolean) => Promise<void>;
   /** Resolves with the error when the source ends with one. */
   readonly failure: Promise<unknown>;
+  /** Resolves when the source completes. */
+  readonly end: Promise<void>;
   readonly stop: () => void;
 }
 
@@ -25,8 +27,8 @@ export function stopHearing(): void {
   open.clear();
 }
 
-/** Subscribes to a source, hearing its facts too, as a run does. */
-export function hear<T>(source: Source<T>): Hearing<T> {
+/** Subscribes to a source, hearing its facts too, as a run does; the gate is false while a sink is full. */
+export function hear<T>(source: Source<T>, gate: Observable<boolean> = of(true)): Hearing<T> {
   const records: T[] = [];
   const facts: SourceFact[] = [];
   const waiting = new Set<() => void>();
@@ -36,12 +38,14 @@ export function hear<T>(source: Source<T>): Hearing<T> {
   const look = (): void => {
     for (const check of waiting) check();
   };
+  let complete: () => void;
+  const end = new Promise<void>((resolve) => (complete = resolve));
   const failure = new Promise<unknown>((resolve) => {
     subscription = traitsOf(source)
       .open((fact) => {
         facts.push(fact);
         look();
-      }, of(true))
+      }, gate)
       .subscribe({
         next: (record) => {
           records.push(record);
@@ -56,6 +60,7 @@ export function hear<T>(source: Source<T>): Hearing<T> {
         complete: () => {
           ended = true;
           look();
+          complete();
         },
       });
   });
@@ -68,6 +73,7 @@ export function hear<T>(source: Source<T>): Hearing<T> {
       return error;
     },
     failure,
+    end,
     stop,
     until: (isSo) =>
       new Promise((resolve, reject) => {

@@ -10,8 +10,8 @@ import { makeFolder } from '../../disk/folder.ts';
 import type { Compression } from './compression.ts';
 import { cutBack, placeIn } from './cut-back.ts';
 import { exactFile } from './exact-file.ts';
+import type { Pack } from './line-packer.ts';
 import { lineWriter } from './line-writer.ts';
-import type { PackedLines } from './line-writer.ts';
 import { liveFiles } from './live-files.ts';
 import type { PathTemplate } from './path-template.ts';
 import { deleteFile } from './retention.ts';
@@ -41,9 +41,10 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 /** Opens the writer behind `ndjsonFile`: one write at a time, and what else its files need in the background. */
 export async function openFileWriter(
   settings: FileSettings,
+  written: (pack: Pack) => void,
   tell: (message: string) => void,
   membership: Membership | undefined,
-): Promise<Writer<PackedLines>> {
+): Promise<Writer<Pack>> {
   const { template, rotate = {}, compress, keep, fsync, openFiles, exactlyOnce } = settings;
   const sync = fsync !== 'never';
   const exclusive = inTurn();
@@ -57,6 +58,7 @@ export async function openFileWriter(
     sync,
     syncLines: fsync === 'batch',
     rotated: () => care.wake(),
+    written,
   });
   const exact = exactFile(template.fixed ?? '', rotate, files, lines, () => care.wake());
   const care = upkeep({
