@@ -19,6 +19,10 @@ export interface TestEngine {
   readonly image: string;
   /** A folder that has the same path for the engine and for the test; removed with the engine. */
   readonly dir: string;
+  /** Process id, outside, of the first process in its namespaces. */
+  readonly pid: number;
+  /** Runs a program in its namespaces; resolves with what it printed, trimmed. */
+  inside(...command: string[]): Promise<string>;
   /** Runs the engine's own command line (`docker('run', '-d', …)`); resolves with what it printed, trimmed. */
   docker(...args: string[]): Promise<string>;
   /** One API request; resolves with the parsed body, rejects from status 400 on (`error.status`). */
@@ -42,8 +46,11 @@ export interface TestEngine {
 
 const FATAL_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/** Starts an engine. It ends with `stop()`, and also with this process, however that ends. */
-export async function startEngine(kind: EngineKind): Promise<TestEngine> {
+/**
+ * Starts an engine; `flags` are more of its server's own. It ends with `stop()`, and also with this process, however
+ * that ends.
+ */
+export async function startEngine(kind: EngineKind, flags: readonly string[] = []): Promise<TestEngine> {
   const { family, version, rootfs: recipe } = factsOf(kind);
   const root = isInstalled(kind) ? undefined : await rootfs(recipe);
   const dir = engineDir();
@@ -63,7 +70,7 @@ export async function startEngine(kind: EngineKind): Promise<TestEngine> {
   };
 
   try {
-    const daemon = await family.start(space, dir, socketPath, logFile);
+    const daemon = await family.start(space, dir, socketPath, logFile, flags);
     await checkVersion(socketPath, version);
     await importImage(socketPath, dir);
     return {
@@ -72,6 +79,8 @@ export async function startEngine(kind: EngineKind): Promise<TestEngine> {
       dockerHost,
       image: IMAGE,
       dir,
+      pid: space.pid,
+      inside: async (...command) => (await space.run(command)).trim(),
       docker: async (...args) => (await space.run([...family.cli, dockerHost, ...args])).trim(),
       api: (method, path, body) => callApi(socketPath, method, path, body),
       remove: (container) => remove(socketPath, container, family),
