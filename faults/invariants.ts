@@ -3,10 +3,12 @@ import { shortNameOf, type Published } from './truth.ts';
 
 /** What an output must keep to. */
 export interface Terms {
-  /** The engine's clock has stepped: only the order says what lies in a gap. */
-  readonly stepped: boolean;
+  /** What says that an event lies in a gap: its time, or only its place where times say nothing, as after a clock step. */
+  readonly gapsBy: 'time' | 'order';
   /** Crashes may repeat what was written last; an output that is exactly once may not. */
   readonly mayRepeat: boolean;
+  /** Events of one actor that happened so close to each other have no order: engines publish side by side. */
+  readonly orderSlackNano: bigint;
 }
 
 type WrittenEvent = Extract<Written, { kind: 'event' }>;
@@ -70,7 +72,11 @@ export function doubled(truth: readonly Published[], output: readonly Written[])
 }
 
 /** What one actor did is told in the order in which it was published; a repetition counts where it first stood. */
-export function disordered(truth: readonly Published[], output: readonly Written[]): readonly string[] {
+export function disordered(
+  truth: readonly Published[],
+  output: readonly Written[],
+  { orderSlackNano }: Pick<Terms, 'orderSlackNano'>,
+): readonly string[] {
   const place = new Map(truth.map(({ identity }, i) => [identity, i]));
   const last = new Map<string, number>();
   const seen = new Set<string>();
@@ -79,8 +85,9 @@ export function disordered(truth: readonly Published[], output: readonly Written
     const at = place.get(identity);
     if (at === undefined || seen.has(identity)) continue;
     seen.add(identity);
-    if (at < (last.get(actor) ?? -1)) early.push(shortNameOf(identity));
-    else last.set(actor, at);
+    const before = last.get(actor) ?? -1;
+    if (at > before) last.set(actor, at);
+    else if (truth[before]!.nano - truth[at]!.nano >= orderSlackNano) early.push(shortNameOf(identity));
   }
   return tell('events came behind later ones of the same actor', early);
 }
@@ -125,9 +132,9 @@ function coveredInOrder(truth: readonly Published[], output: readonly Written[])
 export function lost(
   truth: readonly Published[],
   output: readonly Written[],
-  { stepped }: Pick<Terms, 'stepped'>,
+  { gapsBy }: Pick<Terms, 'gapsBy'>,
 ): readonly string[] {
-  const isCovered = (stepped ? coveredInOrder : coveredInTime)(truth, output);
+  const isCovered = (gapsBy === 'order' ? coveredInOrder : coveredInTime)(truth, output);
   const silent = missing(truth, output).filter((at) => !isCovered(at));
   return tell(
     `of ${truth.length} events were lost without a gap`,
@@ -152,7 +159,7 @@ export function violations(
     ...unreadable(output),
     ...invented(truth, output),
     ...(terms.mayRepeat ? [] : doubled(truth, output)),
-    ...disordered(truth, output),
+    ...disordered(truth, output, terms),
     ...lost(truth, output, terms),
     ...overstated(truth, output),
   ];

@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { campaign, type Tally } from './campaign.ts';
 import { kindOf, KINDS, planOf, type Kind } from './plan.ts';
 import { keptFolder, openPool, type Pool } from './pool.ts';
+import { runReal } from './real/run.ts';
 import type { Outcome } from './run.ts';
 import { shrink } from './shrink.ts';
 
@@ -17,6 +18,7 @@ A run that fails is printed with the command that replays it, and its folder is 
   --runs N      how many (default 1000)
   --minutes N   begin no run after that (default 20)
   --only KIND   ${KINDS.join(', ')}
+  --real        against real engines in namespaces of their own instead; needs root and Docker
   --shrink      leave out steps of each run that fails for as long as it still does, and print what is left
 `;
 
@@ -26,6 +28,7 @@ const { values } = parseArgs({
     runs: { type: 'string' },
     minutes: { type: 'string', default: '20' },
     only: { type: 'string' },
+    real: { type: 'boolean', default: false },
     shrink: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
@@ -76,6 +79,20 @@ async function tellSmallest(pool: Pool, seed: number): Promise<void> {
   for (const { atMs, act } of smallest.steps) say(`    ${atMs} ms ${JSON.stringify(act)}`);
 }
 
+async function onRealEngines(deadlineMs: number): Promise<number> {
+  let failed = 0;
+  await runReal(
+    'docker-20.10',
+    deadlineMs,
+    ({ scenario, published, delivered, gaps, seconds, violations }) => {
+      say(`${scenario}: ${published} events, ${delivered} lines, ${gaps} gaps, ${seconds.toFixed(0)} s`);
+      for (const text of violations) say(`  ${text}`);
+      if (violations.length > 0) failed += 1;
+    },
+  );
+  return failed > 0 ? 1 : 0;
+}
+
 async function main(): Promise<number> {
   if (values.help) {
     process.stdout.write(HELP);
@@ -85,6 +102,7 @@ async function main(): Promise<number> {
   const firstSeed = values.seed === undefined ? Math.floor(Date.now() / 1000) : whole('seed', values.seed);
   const runs = whole('runs', values.runs ?? (values.seed === undefined ? '1000' : '1'));
   const deadlineMs = performance.now() + whole('minutes', values.minutes) * 60_000;
+  if (values.real) return onRealEngines(deadlineMs);
   const pool = openPool(2 * availableParallelism());
   const show = progress();
   const failed: number[] = [];

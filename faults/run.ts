@@ -102,7 +102,8 @@ interface Checked {
 /** One output against the truth: what the queue's policy dropped may be missing, so many and no more. */
 function check({ steps }: Plan, { truth }: Scene, { name, text, dropped, delivered }: Output): Checked {
   const output = writtenIn(text);
-  const terms: Terms = { stepped: steps.some(({ act }) => act.do === 'clock'), mayRepeat: false };
+  const gapsBy = steps.some(({ act }) => act.do === 'clock') ? 'order' : 'time';
+  const terms: Terms = { gapsBy, mayRepeat: false, orderSlackNano: 0n };
   const lacking = missing(truth, output);
   const left = dropped === lacking.length ? new Set(lacking) : new Set();
   const wrong = violations(
