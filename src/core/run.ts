@@ -89,7 +89,10 @@ export function runPipeline(pipeline: Pipeline, options: RunOptions = {}): Run {
       const abandoned = stages.reduce((sum, { inFlight }) => sum + inFlight, 0);
       if (abandoned > 0) sayOf('')({ type: 'abandoned', count: abandoned });
       const outcome = overdue ? 'overdue' : (ending?.outcome ?? 'completed');
-      resolve({ outcome, ...(ending?.outcome === 'failed' && { error: ending.error }), abandoned, stages });
+      const error = ending?.outcome === 'failed' && { error: ending.error };
+      const result: RunResult = { outcome, ...error, abandoned, stages };
+      const released = store?.close().catch(() => undefined);
+      resolve(released === undefined ? result : released.then(() => result));
       // Sinks first: what their release sets in motion must not reach them.
       try {
         drains.unsubscribe();
@@ -125,27 +128,38 @@ export function runPipeline(pipeline: Pipeline, options: RunOptions = {}): Run {
       if (!finished && ending?.outcome !== 'failed') lastCheckpoint = keeper?.last();
       flow.hub.complete();
     };
-    const subscribe = (): void => {
+    const openSinks = (): void => {
       drains.add(flow.sinks.subscribe({ complete: drained }));
+    };
+    const openSources = (): void => {
+      if (finished) return;
       if (ending !== undefined) stopping.next();
       flow.records.pipe(takeUntil(over)).subscribe({ next: flow.hub.next, complete: exhausted });
     };
-    const resume = (checkpoints: Checkpoints): void => {
-      if (finished) return;
-      keeper = keepCheckpoints(checkpoints, checkpointMs, sayOf(''));
-      checkpoints.within(subscribe);
+    const resume = async ({ within, begin, take }: Checkpoints): Promise<void> => {
+      within(openSinks);
+      // A failed sink has told so itself.
+      await begin().catch((error: unknown) => ending?.outcome === 'failed' || failed('')(error));
+      if (ending?.outcome !== 'failed') keeper = keepCheckpoints(take, checkpointMs, sayOf(''));
+      within(openSources);
     };
 
     // One signal may stop any number of pipelines.
     if (stop !== undefined) setMaxListeners(0, stop);
     stop?.addEventListener('abort', stopped);
     if (stop?.aborted === true) stopped();
-    if (store === undefined) return subscribe();
+    if (store === undefined) {
+      openSinks();
+      openSources();
+      return;
+    }
     const named = new Map(pipeline.sources.map((source, i) => [books.sources[i]!.name, source]));
-    openCheckpoints(store, named).then(resume, (error: unknown) => {
-      failed('')(error);
-      finish(false);
-    });
+    openCheckpoints(store, named)
+      .then((checkpoints) => (finished ? undefined : resume(checkpoints)))
+      .catch((error: unknown) => {
+        failed('')(error);
+        finish(false);
+      });
   });
   return { pipeline: name, done, stages: () => readBooks(books), paused: pressure.paused };
 }

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { Observable } from 'rxjs';
 import type { Subscriber } from 'rxjs';
 import { traitsOf } from '../core/define-source.ts';
@@ -8,9 +9,9 @@ import type { Json, Source } from '../core/types.ts';
 import { diskError } from '../disk/disk-errors.ts';
 import type { Phase } from '../disk/disk-errors.ts';
 import { makeFolder } from '../disk/folder.ts';
+import { takeLock } from '../disk/lock.ts';
 import { bell } from './bell.ts';
 import type { Bell } from './bell.ts';
-import { lockFolder } from './lock.ts';
 import { openLog, segmentBytes } from './log.ts';
 import type { Log, LogOptions } from './log.ts';
 import { readJournal } from './reading.ts';
@@ -162,6 +163,15 @@ async function stopOnError<R>(task: Promise<R>, stop: () => void): Promise<R> {
     stop();
     throw error;
   }
+}
+
+async function lockFolder(dir: string): Promise<() => Promise<unknown>> {
+  const lock = await takeLock(join(dir, 'lock'));
+  if (typeof lock === 'function') return lock;
+  throw new PipelineError(
+    'SOURCE_UNAVAILABLE',
+    `journaled: ${dir} is in use by process ${lock}: stop that one, or give each journal a dir of its own`,
+  );
 }
 
 /** The source goes on from the place in its journal. */
