@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
+import { OPENING_MS } from './candidates/measure.ts';
 
 /** A load and the candidates that read it. The first is the base of all ratios. */
 export interface BenchSet {
@@ -10,6 +11,8 @@ export interface BenchSet {
   readonly load: readonly string[];
   /** What each candidate is told to read: events, or seconds. */
   readonly amount: number;
+  /** How many of the records come in the part that is measured by itself: the streams are open then. */
+  readonly steadyRecords?: number;
   /** How many records a result file has; throws when one is missing, torn, doubled or out of order. */
   readonly verify: (file: string) => Promise<number>;
 }
@@ -49,6 +52,7 @@ export function statsSet(containers: number, seconds: number): BenchSet {
     candidates: ['stats-raw-socket', 'stats-bare-dockerode', 'stats-dockrx'],
     load: ['--scenario', 'quiet', '--containers', String(containers)],
     amount: seconds,
+    steadyRecords: containers * (seconds - OPENING_MS / 1000),
     verify: async (file) => {
       const seen = new Set<string>();
       const lines = await eachLine(file, (line) => {

@@ -25,6 +25,7 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
     'operators/',
     'records/',
     'core/check-options.ts',
+    'core/define-operator.ts',
     'core/checkpoints.ts',
     'core/types.ts',
     'rxjs',
@@ -135,6 +136,14 @@ describe('the architecture', () => {
       (file) => !existsSync(join(ROOT, 'test', file.replace(/\.ts$/, '.test.ts'))),
     );
     expect(untested).to.deep.equal([]);
+  });
+
+  it('has its tests with real engines in one folder, which the gate runs once for each kind of engine', () => {
+    const tests = join(ROOT, 'test');
+    const wrong = readdirSync(tests, { recursive: true, encoding: 'utf8' })
+      .filter((file) => file.endsWith('.test.ts') && !file.startsWith('integration'))
+      .filter((file) => /harness\/(use-engine|engines)\.ts'/.test(readFileSync(join(tests, file), 'utf8')));
+    expect(wrong).to.deep.equal([]);
   });
 
   it(`has no file of more than ${MAX_LINES} lines`, () => {

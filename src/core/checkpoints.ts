@@ -18,9 +18,12 @@ export interface Participant {
 export interface CheckpointStore {
   /** For people: a path. */
   readonly place: string;
+  /** The first call; from then on it is this run's own. */
   readonly load: () => Promise<Json | undefined>;
   /** Replaces the last one, durably and as a whole. */
   readonly save: (checkpoint: Json) => Promise<void>;
+  /** Called once, after the last of the two above. */
+  readonly close: () => Promise<void>;
 }
 
 interface Checkpoint {
@@ -32,6 +35,11 @@ interface Checkpoint {
 export interface Checkpoints {
   /** Runs what subscribes the pipeline: participants join within. */
   readonly within: <T>(subscribe: () => T) => T;
+  /**
+   * To be waited for between the sinks and the sources: where a sink is new to the checkpoint, it keeps how far that
+   * one had come before this run. Else a crash before the first checkpoint would leave nothing to cut back to.
+   */
+  readonly begin: () => Promise<void>;
   /**
    * Takes a checkpoint of this moment, which must be between two records, and keeps it once every participant has
    * delivered what came before. A later call takes the place of one that has not got so far. Rejects when it cannot
@@ -75,12 +83,16 @@ export async function openCheckpoints(
     }
   }
 
+  let before: Checkpoint['states'] = saved.states;
+  let isNew = false;
   const participants = new Map<string, Participant>();
   const join = (name: string, participant: Participant): Membership => {
     let free = name;
     for (let n = 2; participants.has(free); n += 1) free = `${name}-${n}`;
     participants.set(free, participant);
-    return { restored: saved.states[free] };
+    const restored = saved.states[free];
+    isNew ||= restored === undefined;
+    return { restored };
   };
   let round = 0;
   let kept = JSON.stringify(saved);
@@ -99,7 +111,7 @@ export async function openCheckpoints(
     const checkpoint: Checkpoint = {
       version: 1,
       sources: Object.fromEntries(places),
-      states: Object.fromEntries(states),
+      states: { ...before, ...Object.fromEntries(states) },
     };
     const save = async (): Promise<void> => {
       const text = JSON.stringify(checkpoint);
@@ -111,7 +123,15 @@ export async function openCheckpoints(
     saving = saving.then(save, save);
     await saving;
   };
-  return { within: (subscribe) => current.run(join, subscribe), take };
+  return {
+    within: (subscribe) => current.run(join, subscribe),
+    begin: async () => {
+      if (isNew) await take();
+      // By the next one everything has joined; what has not is no longer there.
+      before = {};
+    },
+    take,
+  };
 }
 
 function checked(saved: Json | undefined, place: string): Checkpoint {

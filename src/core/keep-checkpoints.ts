@@ -11,7 +11,7 @@ export interface CheckpointKeeper {
 
 /** Takes a checkpoint every so often, the next one not before the last has been kept. Says when they cannot be. */
 export function keepCheckpoints(
-  { take }: Checkpoints,
+  take: Checkpoints['take'],
   everyMs: number,
   say: (fact: FactOf<'notice'>) => void,
 ): CheckpointKeeper {

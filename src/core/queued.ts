@@ -46,6 +46,7 @@ export interface QueuedSink<T, U, P = U> {
   readonly backoff?: Backoff;
 }
 
+const mark = Symbol.for('dockrx.queued');
 const MAX_BATCH_RECORDS = 16_384;
 /**
  * What has gathered behind a write leaves at once. A socket brings up to 2 MiB a turn of the event loop, and a write
@@ -58,8 +59,11 @@ export function queued<T, U, P = U>(sink: QueuedSink<T, U, P>): Sink<T> {
   checkQueue(sink.name, sink.queue);
   const open = (records: Observable<T>): Observable<SinkSignal> =>
     new Observable((out) => consume(records, sink, out));
-  return Object.defineProperty(open, 'name', { value: sink.name });
+  return Object.defineProperties(open, { name: { value: sink.name }, [mark]: { value: true } });
 }
+
+/** Whether a sink was made by {@link queued} and takes the records as they are: a branch in front of it hides it. */
+export const isQueued = (sink: object): boolean => mark in sink;
 
 function consume<T, U, P>(
   records: Observable<T>,
@@ -198,7 +202,7 @@ function consume<T, U, P>(
     ended = true;
     wake?.();
   };
-  out.next({ type: 'open', ledger: queue.ledger, target: sink.target });
+  out.next({ type: 'open', ledger: queue.ledger, target: sink.target, lingerMs });
   const working = work();
   working.then(
     () => {

@@ -1,17 +1,22 @@
-/** Wakes whoever waits for something to change; who waits looks again, and waits again. */
+/** Wakes the one who waits for something to change; who waits looks again, and waits again. */
 export interface Bell {
   readonly ring: () => void;
+  /** Resolves when it rings, or has rung since it was last heard. */
   readonly heard: () => Promise<void>;
 }
 
 export function bell(): Bell {
-  let wake: (() => void)[] = [];
+  let hasRung = false;
+  let wake: (() => void) | undefined;
   return {
     ring: () => {
-      const woken = wake;
-      wake = [];
-      for (const resolve of woken) resolve();
+      hasRung = true;
+      wake?.();
     },
-    heard: () => new Promise((resolve) => wake.push(resolve)),
+    heard: async () => {
+      if (!hasRung) await new Promise<void>((resolve) => (wake = resolve));
+      wake = undefined;
+      hasRung = false;
+    },
   };
 }

@@ -9,15 +9,15 @@ import { crc32 } from 'node:zlib';
 export const MARK = 1;
 /** A record's line of JSON. */
 export const RECORD = 2;
-/** The place of the source behind all records so far, as JSON. */
+/** The place of the source, and the number of the first record behind it: u64, JSON. */
 export const CURSOR = 3;
 
 /** Before the payload: length, checksum, kind. */
 export const FRAME_HEAD = 9;
 export const HEADER_BYTES = 32;
-export const MARK_BYTES = FRAME_HEAD + 16;
+export const MARK_BYTES: number = FRAME_HEAD + 16;
 /** No frame is larger, and no segment much. */
-export const MAX_FRAME_BYTES = 64 * 1024 * 1024;
+export const MAX_FRAME_BYTES: number = 64 * 1024 * 1024;
 
 const MAGIC = Buffer.from('dockrxJ');
 const VERSION = 1;
@@ -41,16 +41,16 @@ export function encodeHeader({ first, madeMs }: Header): Buffer {
   return bytes;
 }
 
-/** The header; its version where that is not ours to read; nothing where it is damaged. */
+/**
+ * The header; its version where that is not ours to read; nothing where it is damaged. Of every version it has the same
+ * size, and its checksum in the same place.
+ */
 export function readHeader(bytes: Buffer): Header | { readonly version: number } | undefined {
   if (bytes.length < HEADER_BYTES || !bytes.subarray(0, MAGIC.length).equals(MAGIC)) return undefined;
+  const crc = crc32(bytes.subarray(0, HEADER_CRC_AT));
+  if (crc !== bytes.readUInt32LE(HEADER_CRC_AT)) return undefined;
   const version = bytes[MAGIC.length]!;
-  // Of our own version but for a damaged byte, or really of another one.
-  const own = Buffer.from(bytes.subarray(0, HEADER_CRC_AT));
-  own[MAGIC.length] = VERSION;
-  const isOwn = crc32(own) === bytes.readUInt32LE(HEADER_CRC_AT);
-  if (version !== VERSION) return isOwn ? undefined : { version };
-  if (!isOwn) return undefined;
+  if (version !== VERSION) return { version };
   return { first: Number(bytes.readBigUInt64LE(FIRST_AT)), madeMs: bytes.readDoubleLE(MADE_AT) };
 }
 
@@ -59,10 +59,26 @@ export function writeFrame(bytes: Buffer, at: number, kind: number, text: string
   return closeFrame(bytes, at, kind, at + FRAME_HEAD + bytes.write(text, at + FRAME_HEAD));
 }
 
-export function frameOf(kind: number, text: string): Buffer {
-  const bytes = Buffer.allocUnsafe(FRAME_HEAD + Buffer.byteLength(text));
-  writeFrame(bytes, 0, kind, text);
+/** The place of the source, as JSON, before the record of a number. */
+export interface SourcePlace {
+  readonly number: number;
+  readonly text: string;
+}
+
+export function placeFrame({ number, text }: SourcePlace): Buffer {
+  const end = FRAME_HEAD + 8 + Buffer.byteLength(text);
+  const bytes = Buffer.allocUnsafe(end);
+  bytes.writeBigUInt64LE(BigInt(number), FRAME_HEAD);
+  bytes.write(text, FRAME_HEAD + 8);
+  closeFrame(bytes, 0, CURSOR, end);
   return bytes;
+}
+
+export function readPlace(bytes: Buffer, at: number, end: number): SourcePlace {
+  return {
+    number: Number(bytes.readBigUInt64LE(at + FRAME_HEAD)),
+    text: bytes.toString('utf8', at + FRAME_HEAD + 8, end),
+  };
 }
 
 export interface Mark {

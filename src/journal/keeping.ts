@@ -34,17 +34,27 @@ export function keeping(found: Folder, { maxBytes, keepMs, whenFull }: KeepOptio
   const segments = [...found.segments];
   const asides = [...found.asides];
   let total = [...segments, ...asides].reduce((sum, { bytes }) => sum + bytes, 0);
-  const dropped = { below: 0, reason: 'journal-full' as Lost };
+  let dropped: { readonly below: number; readonly reason: Lost } = { below: 0, reason: 'journal-full' };
 
+  const add = (segment: Segment): void => {
+    const at = segments.findIndex(({ first }) => first > segment.first);
+    segments.splice(at < 0 ? segments.length : at, 0, segment);
+    total += segment.bytes;
+  };
   const remove = (segment: Segment): void => {
     segments.splice(segments.indexOf(segment), 1);
     total -= segment.bytes;
   };
   const drop = async (oldest: Segment, reason: Lost): Promise<void> => {
-    await removeFile(oldest.path);
-    dropped.below = segments[1]!.first;
-    dropped.reason = reason;
+    // First of all: the reader must not miss a file that is not given up yet.
     remove(oldest);
+    try {
+      await removeFile(oldest.path);
+    } catch (error) {
+      add(oldest);
+      throw error;
+    }
+    dropped = { below: segments[0]!.first, reason };
   };
   const dropAside = async ({ path, bytes }: Aside): Promise<void> => {
     await removeFile(path);
@@ -60,11 +70,7 @@ export function keeping(found: Folder, { maxBytes, keepMs, whenFull }: KeepOptio
       if (below <= dropped.below) return dropped.reason;
       return asides.length > 0 ? 'journal-damaged' : 'journal-lost';
     },
-    add(segment) {
-      const at = segments.findIndex(({ first }) => first > segment.first);
-      segments.splice(at < 0 ? segments.length : at, 0, segment);
-      total += segment.bytes;
-    },
+    add,
     addAside(aside) {
       asides.push(aside);
       total += aside.bytes;

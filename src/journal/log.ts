@@ -2,8 +2,8 @@ import { open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { messageOf } from '../core/errors.ts';
 import { inTurn } from '../core/in-turn.ts';
-import { syncFolder } from '../disk/folder.ts';
-import { CURSOR, encodeHeader, FRAME_HEAD, frameOf, HEADER_BYTES } from './format.ts';
+import { makeFolder, syncFolder } from '../disk/folder.ts';
+import { encodeHeader, HEADER_BYTES, placeFrame } from './format.ts';
 import { keeping } from './keeping.ts';
 import type { KeepOptions, Lost } from './keeping.ts';
 import { damaged, openFolder } from './recovery.ts';
@@ -21,6 +21,8 @@ export interface LogOptions extends KeepOptions {
   /** The number of the next record that the reader reads. */
   readonly place: () => number | undefined;
   readonly tell: (message: string) => void;
+  /** Called when there is more to read. */
+  readonly grown: () => void;
 }
 
 /** The segments of a folder, the newest of which is written: numbered records in their order. */
@@ -71,7 +73,7 @@ export const segmentBytes = (maxBytes: number): number =>
 
 /** Opens the journal in a folder that is ours, and goes on behind its last record. */
 export async function openLog(options: LogOptions): Promise<Log> {
-  const { dir, maxBytes, keepMs, sync, tell } = options;
+  const { dir, maxBytes, keepMs, sync, tell, grown } = options;
   const found = await openFolder(dir, options.tailBytes, tell);
   const kept = keeping(found, options);
   const { segments } = kept;
@@ -80,7 +82,7 @@ export async function openLog(options: LogOptions): Promise<Log> {
   const readUpTo = (): number => options.place() ?? 0;
   // Records that were read and are gone, as after a power cut: their numbers are not given again.
   let end = Math.max(found.next, readUpTo());
-  let cursor = found.cursor;
+  let before = found.place;
   const newest = segments.at(-1);
   let current = newest === undefined ? undefined : await reopen(newest);
 
@@ -91,7 +93,8 @@ export async function openLog(options: LogOptions): Promise<Log> {
   const begin = async (): Promise<Current> => {
     const path = segmentPath(dir, end);
     const header = encodeHeader({ first: end, madeMs: Date.now() });
-    const bytes = cursor === undefined ? header : Buffer.concat([header, frameOf(CURSOR, cursor)]);
+    const bytes = before === undefined ? header : Buffer.concat([header, placeFrame(before)]);
+    await makeFolder(dir);
     // Without records: what is there of that number was left by an attempt that failed.
     const file = await open(path, 'w', FILE_MODE);
     try {
@@ -113,8 +116,15 @@ export async function openLog(options: LogOptions): Promise<Log> {
     current = undefined;
     await sealed.file.close();
   };
-  /** The segment that is written; a new one where it is full or old. */
+  const giveUp = async (segment: Segment): Promise<void> => {
+    if (!segments.includes(segment)) return;
+    tell(`${segment.path} is gone: somebody has taken it away`);
+    if (current?.segment === segment) await seal();
+    kept.remove(segment);
+  };
+  /** The segment that is written; a new one where it is full, old, or was taken away. */
   const withRoom = async (bytes: number): Promise<Current> => {
+    if (current !== undefined && (await current.file.stat()).nlink === 0) await giveUp(current.segment);
     if (current !== undefined) {
       const { segment, madeMs } = current;
       const isFull = segment.bytes + bytes > fullBytes;
@@ -135,12 +145,16 @@ export async function openLog(options: LogOptions): Promise<Log> {
     kept.resize(segment, segment.bytes + bytes.length);
   };
   const append: Log['append'] = async (packs, behind) => {
-    const last = behind === undefined ? undefined : frameOf(CURSOR, behind);
     for (;;) {
-      const first = packs[0]?.bytes ?? (behind === cursor ? undefined : last);
+      const newest = packs.at(-1);
+      const number = newest === undefined ? end : newest.first + newest.records;
+      const isNews = behind !== undefined && behind !== before?.text;
+      const last = isNews ? placeFrame({ number, text: behind }) : undefined;
+      const first = packs[0]?.bytes ?? last;
       if (first === undefined) return true;
-      // A new segment begins with the place so far.
-      const more = HEADER_BYTES + FRAME_HEAD + Buffer.byteLength(cursor ?? '') + (last?.length ?? 0);
+      // A new segment begins with the last place.
+      const head = HEADER_BYTES + (before === undefined ? 0 : placeFrame(before).length);
+      const more = head + (last?.length ?? 0);
       if (!(await kept.makeRoom(first.length + more, readUpTo()))) return false;
       const to = await withRoom(first.length);
       const group = fitting(packs, Math.min(MAX_WRITE_BYTES, kept.room - more, fullBytes - to.segment.bytes));
@@ -149,7 +163,8 @@ export async function openLog(options: LogOptions): Promise<Log> {
       await write(to, Buffer.concat(isAll && last !== undefined ? [...bytes, last] : bytes));
       packs.splice(0, group.length);
       for (const { first, records } of group) end = first + records;
-      if (isAll && behind !== undefined) cursor = behind;
+      if (isAll && isNews) before = { number, text: behind };
+      grown();
     }
   };
   const expire = async (): Promise<void> => {
@@ -202,11 +217,7 @@ export async function openLog(options: LogOptions): Promise<Log> {
         if (saved !== undefined) kept.add(saved);
         tell(damaged(segment, aside));
       }),
-    forget: (segment) =>
-      exclusive(async () => {
-        if (current?.segment === segment) await seal();
-        kept.remove(segment);
-      }),
+    forget: (segment) => exclusive(() => giveUp(segment)),
     close: () =>
       exclusive(async () => {
         timers.forEach(clearInterval);

@@ -66,7 +66,6 @@ export async function readJournal(reading: Reading): Promise<void> {
       reader = { segment, file, at: HEADER_BYTES, number: segment.first };
     } catch (error) {
       if (!hasCode(error, 'ENOENT')) throw error;
-      tell({ type: 'notice', message: `${segment.path} is gone: somebody has taken it away` });
       await log.forget(segment);
     }
   };

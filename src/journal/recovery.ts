@@ -1,5 +1,6 @@
 import { truncate } from 'node:fs/promises';
 import { HEADER_BYTES } from './format.ts';
+import type { SourcePlace } from './format.ts';
 import { repairSegment } from './repair.ts';
 import { scanSegment } from './scan.ts';
 import type { Scan } from './scan.ts';
@@ -11,8 +12,8 @@ export interface Found extends Folder {
   readonly next: number;
   /** When the last record came; 0 without one. */
   readonly lastMs: number;
-  /** The last place of the source, as JSON. */
-  readonly cursor: string | undefined;
+  /** The last place of the source. */
+  readonly place: SourcePlace | undefined;
   /** The records behind that place. */
   readonly tail: readonly string[];
   /** Whether the newest records are damaged: how many there were, no number tells. */
@@ -66,20 +67,31 @@ export async function openFolder(
     }
   }
   const scan = await scanNewest();
-  const before = segments.at(-2);
-  // The newest begins with the place where the one before ended, unless it is what a repair has saved.
-  const older =
-    scan?.cursor === undefined && before !== undefined ? await scanSegment(before, tailBytes) : undefined;
-  return {
-    segments,
-    asides,
-    next: scan?.next ?? 0,
-    lastMs: scan?.lastMs ?? 0,
-    cursor: scan?.cursor ?? older?.cursor,
-    tail: [...(older?.cursor === undefined ? [] : older.tail), ...(scan?.tail ?? [])],
-    endIsDamaged,
-  };
+  const behind =
+    scan === undefined ? { place: undefined, tail: [] } : await lastPlace(segments, scan, tailBytes);
+  const { next = 0, lastMs = 0 } = scan ?? {};
+  return { segments, asides, next, lastMs, ...behind, endIsDamaged };
 }
+
+/** The last place of the source, and all records behind it: back to the segment they begin in. */
+async function lastPlace(
+  segments: readonly Segment[],
+  newest: Scan,
+  tailBytes: number,
+): Promise<Pick<Found, 'place' | 'tail'>> {
+  let { place, tail } = newest;
+  let left = tailBytes - bytesOf(tail);
+  for (let i = segments.length - 1; i > 0 && left > 0; i -= 1) {
+    if (place !== undefined && place.number >= segments[i]!.first) break;
+    const older = await scanSegment(segments[i - 1]!, left);
+    place ??= older.place;
+    tail = [...older.tail, ...tail];
+    left -= bytesOf(older.tail);
+  }
+  return { place, tail };
+}
+
+const bytesOf = (texts: readonly string[]): number => texts.reduce((sum, { length }) => sum + length, 0);
 
 export const damaged = ({ path }: Segment, aside: Aside | undefined): string =>
   aside === undefined

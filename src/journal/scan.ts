@@ -6,15 +6,17 @@ import {
   kindOf,
   MARK,
   readMark,
+  readPlace,
   RECORD,
   SHORT,
   textIn,
 } from './format.ts';
+import type { SourcePlace } from './format.ts';
 import { nextMark } from './repair.ts';
 import { readAt, readFrames, withFile } from './segments.ts';
 import type { Segment } from './segments.ts';
 
-/** What the newest segment tells of where the journal has come to. */
+/** What a segment tells of where the journal has come to. */
 export interface Scan {
   /** Where its whole frames end. */
   readonly end: number;
@@ -27,9 +29,9 @@ export interface Scan {
   readonly next: number;
   /** When the last record came; 0 without one. */
   readonly lastMs: number;
-  /** The last place of the source, as JSON. */
-  readonly cursor: string | undefined;
-  /** The records behind that place. */
+  /** The last place of the source that it tells. */
+  readonly place: SourcePlace | undefined;
+  /** Its records behind that place. */
   readonly tail: readonly string[];
 }
 
@@ -37,7 +39,7 @@ export interface Scan {
 export async function scanSegment({ path, first, bytes }: Segment, tailBytes: number): Promise<Scan> {
   let next = first;
   let lastMs = 0;
-  let cursor: string | undefined;
+  let place: SourcePlace | undefined;
   let tail: string[] = [];
   let kept = 0;
   const take = (chunk: Buffer, at: number, end: number): boolean => {
@@ -52,7 +54,7 @@ export async function scanSegment({ path, first, bytes }: Segment, tailBytes: nu
       kept += end - at;
       if (kept <= tailBytes) tail.push(textIn(chunk, at, end));
     } else if (kind === CURSOR) {
-      cursor = textIn(chunk, at, end);
+      place = readPlace(chunk, at, end);
       tail = [];
       kept = 0;
     }
@@ -71,7 +73,7 @@ export async function scanSegment({ path, first, bytes }: Segment, tailBytes: nu
       if (end !== SHORT || here === 0) stopped = end > 0 ? BAD : end;
     }
     const rest = stopped === 0 ? 'nothing' : (await isTorn()) ? 'torn' : 'damaged';
-    return { end: at, rest, next, lastMs, cursor, tail };
+    return { end: at, rest, next, lastMs, place, tail };
 
     async function isTorn(): Promise<boolean> {
       if ((await nextMark(file, at, bytes, next, Infinity)) !== undefined) return false;

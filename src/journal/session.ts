@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { Observable } from 'rxjs';
 import type { Subscriber } from 'rxjs';
 import { traitsOf } from '../core/define-source.ts';
@@ -8,8 +9,9 @@ import type { Json, Source } from '../core/types.ts';
 import { diskError } from '../disk/disk-errors.ts';
 import type { Phase } from '../disk/disk-errors.ts';
 import { makeFolder } from '../disk/folder.ts';
+import { takeLock } from '../disk/lock.ts';
 import { bell } from './bell.ts';
-import { lockFolder } from './lock.ts';
+import type { Bell } from './bell.ts';
 import { openLog, segmentBytes } from './log.ts';
 import type { Log, LogOptions } from './log.ts';
 import { readJournal } from './reading.ts';
@@ -62,6 +64,7 @@ async function run<T>(session: Session<T>, signal: AbortSignal, out: Subscriber<
     throw diskError(error, dir, phase, 'SOURCE');
   };
   if (signal.aborted) return {};
+  const wake = bell();
   const unlock = await makeFolder(dir)
     .then(() => lockFolder(dir))
     .catch(translated);
@@ -71,9 +74,10 @@ async function run<T>(session: Session<T>, signal: AbortSignal, out: Subscriber<
       tailBytes: traitsOf(session.source).cursor === undefined ? 0 : WAITING_BYTES,
       place: () => memory.place.number,
       tell: (message) => session.tell({ type: 'notice', message }),
+      grown: wake.ring,
     }).catch(translated);
     try {
-      return await work(session, log, signal, out);
+      return await work(session, log, wake, signal, out);
     } finally {
       await log.close();
     }
@@ -85,11 +89,11 @@ async function run<T>(session: Session<T>, signal: AbortSignal, out: Subscriber<
 async function work<T>(
   { source, dir, maxBytes, whenFull, memory, tell, gate }: Session<T>,
   log: Log,
+  { ring, heard }: Bell,
   signal: AbortSignal,
   out: Subscriber<unknown>,
 ): Promise<Ending> {
   const { cursor } = traitsOf(source);
-  const { ring, heard } = bell();
   let isOpen = true;
   let isOver = false;
   let hasEnded = false;
@@ -103,13 +107,12 @@ async function work<T>(
     );
 
   memory.place.number ??= log.oldest;
-  if (!memory.isKnown && log.found.cursor !== undefined) restore(cursor, log.found.cursor, dir);
+  if (!memory.isKnown && log.found.place !== undefined) restore(cursor, log.found.place.text, dir);
   const writer = writeJournal({
     ...{ source, cursor, log, tell, persist },
     tail: memory.isKnown ? [] : log.found.tail,
     maxRecordBytes: segmentBytes(maxBytes) / 2,
     stopsReading: whenFull === 'stop-reading',
-    appended: ring,
   });
   memory.isKnown = true;
   const end = (): void => {
@@ -154,6 +157,15 @@ async function stopOnError<R>(task: Promise<R>, stop: () => void): Promise<R> {
     stop();
     throw error;
   }
+}
+
+async function lockFolder(dir: string): Promise<() => Promise<unknown>> {
+  const lock = await takeLock(join(dir, 'lock'));
+  if (typeof lock === 'function') return lock;
+  throw new PipelineError(
+    'SOURCE_UNAVAILABLE',
+    `journaled: ${dir} is in use by process ${lock}: stop that one, or give each journal a dir of its own`,
+  );
 }
 
 /** The source goes on from the place in its journal. */

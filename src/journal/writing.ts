@@ -1,6 +1,7 @@
 import { BehaviorSubject, NEVER, of } from 'rxjs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { SourceBooks } from '../core/books.ts';
+import { sourceCounts, traitsOf } from '../core/define-source.ts';
 import type { Cursor, Tell } from '../core/define-source.ts';
 import { intake } from '../core/intake.ts';
 import type { Source } from '../core/types.ts';
@@ -23,8 +24,6 @@ export interface Writing<T> {
   readonly stopsReading: boolean;
   readonly tell: Tell;
   readonly persist: <R>(attempt: () => Promise<R>) => Promise<R>;
-  /** Called when more has been appended. */
-  readonly appended: () => void;
 }
 
 /** How the source has ended: by itself, by an error, or because it was stopped. */
@@ -42,12 +41,12 @@ export interface Writer {
 }
 
 /** So much waits for the disk at most: what comes beyond it is dropped. */
-export const WAITING_BYTES = 32 * 1024 * 1024;
+export const WAITING_BYTES: number = 32 * 1024 * 1024;
 const PACK_BYTES = 64 * 1024;
 
 /** Reads a source all the time, and appends what comes of it. */
 export function writeJournal<T>(writing: Writing<T>): Writer {
-  const { source, cursor, log, tail, maxRecordBytes, stopsReading, tell, persist, appended } = writing;
+  const { source, cursor, log, tail, maxRecordBytes, stopsReading, tell, persist } = writing;
   const { ring, heard } = bell();
   const hasRoom = new BehaviorSubject(true);
   const queue = waiting(log.end, Math.min(PACK_BYTES, maxRecordBytes), Date.now);
@@ -57,7 +56,7 @@ export function writeJournal<T>(writing: Writing<T>): Writer {
   let missed = 0;
   let missedMs = 0;
   let host = '';
-  let place = log.found.cursor ?? '';
+  let place = log.found.place?.text ?? '';
   let sincePlace = 0;
 
   const addGap = (reason: string, atLeast: number, fromMs: number): void => {
@@ -129,7 +128,6 @@ export function writeJournal<T>(writing: Writing<T>): Writer {
     }
     queue.settle();
     steer();
-    appended();
     return true;
   };
   const work = async (): Promise<Ending> => {
@@ -149,7 +147,7 @@ export function writeJournal<T>(writing: Writing<T>): Writer {
     ring();
   };
   const open = stopsReading ? hasRoom : of(true);
-  const input = intake(source, ownBooks(), { open, stopping: NEVER }, undefined, tell).subscribe({
+  const input = intake(source, ownBooks(source), { open, stopping: NEVER }, undefined, tell).subscribe({
     next: accept,
     error: (error: unknown) => end({ error }),
     complete: () => end({}),
@@ -166,10 +164,11 @@ export function writeJournal<T>(writing: Writing<T>): Writer {
 }
 
 /** The run's own books tell what became of the records; here only what comes is told. */
-const ownBooks = (): SourceBooks => ({
+const ownBooks = (source: Source<unknown>): SourceBooks => ({
   name: '',
+  counts: sourceCounts(),
+  countsReceived: traitsOf(source).countsReceived ?? false,
   delivered: 0,
-  held: 0,
   retries: 0,
   rejected: new Map(),
   dropped: new Map(),

@@ -1,6 +1,7 @@
-import { defer, endWith, filter, map, mergeAll, type OperatorFunction } from 'rxjs';
+import { defer, endWith, filter, map, mergeAll, tap, type OperatorFunction } from 'rxjs';
 import { joinCheckpoints } from '../core/checkpoints.ts';
 import { callback, checkOptions, positive, whole } from '../core/check-options.ts';
+import { defineOperator } from '../core/define-operator.ts';
 import { recordTime } from './record-time.ts';
 import {
   seriesCounter,
@@ -66,7 +67,7 @@ function runningTotals<T, L extends Labels>(
   labels: (record: T) => L,
   maxSeries: number,
 ): OperatorFunction<T, Counted<L>> {
-  return function countBy(records) {
+  return defineOperator(function countBy(records) {
     return defer(() => {
       const counter = goOn(seriesCounter<L>(maxSeries));
       return records.pipe(
@@ -77,7 +78,7 @@ function runningTotals<T, L extends Labels>(
         }),
       );
     });
-  };
+  });
 }
 
 /** A copy: the series counts on. */
@@ -99,15 +100,27 @@ function windowTotals<T, L extends Labels>({
   windowMs,
   timeOf,
 }: Required<CountByWindowOptions<T, L>>): OperatorFunction<T, WindowCount<L>> {
-  return function countBy(records) {
+  return defineOperator(function countBy(records, counts) {
     return defer(() => {
       const windows = goOn(windowCounter<L>(windowMs, maxSeries));
+      const count = (record: T): readonly WindowCount<L>[] => {
+        const closed = windows.count(labels(record), timeOf(record));
+        counts.held += 1;
+        return closed;
+      };
+      const tell = (closed: readonly WindowCount<L>[]): void => {
+        const told = closed.reduce((sum, series) => sum + series.count, 0);
+        counts.held -= told;
+        counts.aggregated += told;
+      };
       return records.pipe(
         endWith(END),
-        map((record) => (record === END ? windows.close() : windows.count(labels(record), timeOf(record)))),
+        map((record) => (record === END ? windows.close() : count(record))),
         filter((closed) => closed.length > 0),
+        tap(tell),
         mergeAll(),
+        tap(() => (counts.added += 1)),
       );
     });
-  };
+  });
 }

@@ -1,4 +1,5 @@
 import { map, type OperatorFunction } from 'rxjs';
+import { defineOperator } from '../core/define-operator.ts';
 import type { DockerEvent } from '../records/docker-event.ts';
 
 /** An engine event as one flat object: see {@link flattenEvent}. */
@@ -35,9 +36,9 @@ export interface FlatEvent {
  * timestamp holds.
  */
 export function flattenEvent(): OperatorFunction<DockerEvent, FlatEvent> {
-  return function flattenEvent(events) {
+  return defineOperator(function flattenEvent(events) {
     return events.pipe(map(flatEvent));
-  };
+  });
 }
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };

@@ -4,7 +4,7 @@ import { defineSource } from '../core/define-source.ts';
 import type { Tell } from '../core/define-source.ts';
 import { PipelineError } from '../core/errors.ts';
 import { readerLimit } from '../core/reader-limit.ts';
-import type { Source } from '../core/types.ts';
+import type { Source, SourceCounts } from '../core/types.ts';
 import { dockerEngine } from '../engine/engine.ts';
 import type { Engine, EngineConnection } from '../engine/engine.ts';
 import type { DockerEvent } from '../records/docker-event.ts';
@@ -66,10 +66,12 @@ export function dockerEvents(options: DockerEventsOptions = {}): Source<DockerEv
   const cursor: Cursor = { fromNano: undefined, lastNano: undefined };
   return defineSource({
     name: 'dockerEvents',
-    open: (tell) =>
+    countsReceived: true,
+    receivesAll: Object.keys(options.filters ?? {}).length === 0,
+    open: (tell, _gate, counts) =>
       oneReader(
         engineSession(engine, tell, (connection, signal) =>
-          read(connection, signal, options, cursor, memory, tell),
+          read(connection, signal, options, cursor, memory, { tell, counts }),
         ),
       ),
   });
@@ -87,7 +89,7 @@ function read(
   options: DockerEventsOptions,
   cursor: Cursor,
   memory: LineMemory,
-  tell: Tell,
+  { tell, counts }: { readonly tell: Tell; readonly counts: SourceCounts },
 ): Observable<DockerEvent> {
   const {
     filters,
@@ -102,7 +104,10 @@ function read(
   const from = (cursor.fromNano ??= `${Math.floor(connection.clockMs / 1000)}000000000`);
   return new Observable((out) => {
     const onLine = (line: string): void => {
-      if (!isNew(line)) return;
+      if (!isNew(line)) {
+        counts.deduplicated += 1;
+        return;
+      }
       memory.remember(line);
       let event: DockerEvent;
       try {
@@ -111,12 +116,15 @@ function read(
         const reason = error instanceof SyntaxError ? 'invalid-json' : 'not-an-event';
         return tell({ type: 'rejected', reason, count: 1 });
       }
-      if (isEarlier(event.timeNano, from)) return;
+      if (isEarlier(event.timeNano, from)) {
+        counts.filtered += 1;
+        return;
+      }
       cursor.lastNano = event.timeNano;
       out.next(event);
     };
     const answer = connection.events({ since, filters: filters && eventFilters(filters, flavour) }, signal);
-    return answerLines(answer, address, { maxBytes: maxLineBytes, tell }).subscribe({
+    return answerLines(answer, address, { maxBytes: maxLineBytes, tell, counts }).subscribe({
       next: onLine,
       error: (error: unknown) => out.error(error),
       complete: () =>

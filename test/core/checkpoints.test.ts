@@ -21,12 +21,14 @@ interface Kept {
 interface Memory extends CheckpointStore {
   readonly last: () => Kept | undefined;
   readonly saves: () => number;
+  readonly closes: () => number;
 }
 
 /** A store in memory; `before` may look at each checkpoint before it is kept, or refuse it. */
 function memory(before: (checkpoint: Kept) => void = () => undefined, first?: Json): Memory {
   let kept = first;
   let saves = 0;
+  let closes = 0;
   return {
     place: 'memory',
     load: () => Promise.resolve(kept),
@@ -36,6 +38,8 @@ function memory(before: (checkpoint: Kept) => void = () => undefined, first?: Js
       kept = JSON.parse(JSON.stringify(checkpoint)) as Json;
       saves += 1;
     },
+    close: () => Promise.resolve(void (closes += 1)),
+    closes: () => closes,
     last: () => kept as unknown as Kept | undefined,
     saves: () => saves,
   };
@@ -90,7 +94,7 @@ describe('checkpoints', () => {
         ...often,
       }).done;
       expect([outcome, store.last()?.sources['numbers']]).to.deep.equal(['completed', 3000]);
-      expect(store.saves()).to.be.greaterThan(3);
+      expect([store.saves() > 3, store.closes()]).to.deep.equal([true, 1]);
     }
     expect(faults).to.deep.equal([]);
   });
@@ -214,7 +218,7 @@ describe('checkpoints', () => {
     await nextWrite();
     stop.abort();
     expect((await run.done).outcome).to.equal('overdue');
-    expect(store.last()).to.equal(undefined);
+    expect(store.last()?.sources).to.deep.equal({ numbers: 0 });
   });
 
   it('know each of several sources', async () => {
@@ -229,11 +233,16 @@ describe('checkpoints', () => {
 
   it('say once that they cannot be kept, and that they can again; the run goes on', async () => {
     const heard = hear('unkept');
-    let full = true;
+    let full = false;
     const store = memory(() => {
       if (full) throw new Error('the disk is full');
     });
-    const { sink } = gathering();
+    const { sink } = gathering({
+      before: async () => {
+        full ||= heard.of('notice').length === 0;
+        await turn();
+      },
+    });
     const run = runPipeline(pipeline('unkept', counting(3000, { perTurn: 1 }).source, sink), {
       checkpoints: store,
       ...often,
@@ -248,6 +257,30 @@ describe('checkpoints', () => {
       'checkpoints are kept again',
     ]);
     expect(store.last()?.sources).to.deep.equal({ numbers: 3000 });
+  });
+
+  it('begin with where a new sink stands, before anything is read', async () => {
+    const { sink, written } = counted();
+    written.push(7, 7, 7);
+    const states: unknown[] = [];
+    const store = memory();
+    const { source } = counting(2, { before: () => states.push(store.last()?.states) });
+    await runPipeline(pipeline('beginning', source, sink), { checkpoints: store }).done;
+    expect(states[0]).to.deep.equal({ 'counted memory': 3 });
+  });
+
+  it('end the run where the first one cannot be kept, and where a sink fails before it', async () => {
+    const { source, subscriptions } = counting(5);
+    const full = memory(() => {
+      throw new Error('the disk is full');
+    });
+    const result = await runPipeline(pipeline('full', source, gathering().sink), { checkpoints: full }).done;
+    expect((result.error as Error).message).to.equal('the disk is full');
+    const broken = sinkOf({ open: () => Promise.reject(new Error('no such place')) });
+    const other = gathering();
+    const failed = runPipeline(pipeline('broken', source, [broken, other.sink]), { checkpoints: memory() });
+    expect(((await failed.done).error as Error).message).to.equal('no such place');
+    expect([result.outcome, subscriptions(), other.closed()]).to.deep.equal(['failed', 0, 1]);
   });
 
   it('are kept only when something has changed', async () => {

@@ -3,7 +3,7 @@ import type { Namespace } from './namespace.ts';
 
 /** What Docker and Podman do differently. */
 export interface EngineFamily {
-  /** Starts the server; resolves when it answers on `socketPath`. */
+  /** Starts the server, with these further flags; resolves when it answers on `socketPath`. */
   start(
     space: Namespace,
     dir: string,

@@ -2,8 +2,10 @@ import { Observable } from 'rxjs';
 import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { defineSource } from '../../src/core/define-source.ts';
+import { isDeepStrictEqual } from 'node:util';
+import { defineSource, traitsOf } from '../../src/core/define-source.ts';
 import type { Json, Source } from '../../src/core/types.ts';
+import type { Gap } from '../../src/records/gap.ts';
 import { stopHearing } from '../sources/hear.ts';
 
 /** What happens in a world, and sources that read it: each from its own place on, kept in its cursor. */
@@ -21,6 +23,8 @@ export interface Feed {
 export interface FeedOptions {
   readonly cursor?: boolean;
   readonly conflateBy?: (record: unknown) => string;
+  /** Makes its place so many characters longer. */
+  readonly padding?: number;
 }
 
 export interface FeedSource {
@@ -46,7 +50,7 @@ export function feed(world: unknown[] = []): Feed {
       endAll(error);
     },
     breakOff: endAll,
-    make({ cursor = true, conflateBy } = {}) {
+    make({ cursor = true, conflateBy, padding = 0 } = {}) {
       const restored: Json[] = [];
       let place = 0;
       let open = 0;
@@ -55,8 +59,9 @@ export function feed(world: unknown[] = []): Feed {
         ...(conflateBy && { conflateBy }),
         ...(cursor && {
           cursor: {
-            read: () => ({ place }),
+            read: () => (padding > 0 ? { place, padding: ' '.repeat(padding) } : { place }),
             restore: (kept) => {
+              if (typeof (kept as { place: unknown }).place !== 'number') throw new Error('no such place');
               restored.push(kept);
               place = (kept as { place: number }).place;
             },
@@ -122,4 +127,29 @@ export function bytesIn(folder: string): number {
 export function fed(): Feed & FeedSource {
   const world = feed();
   return { ...world, ...world.make() };
+}
+
+/** Lets a journal read on from the record of a number. */
+export const readFrom = (journal: Source<unknown>, record: number): void =>
+  traitsOf(journal).cursor!.restore({ record });
+
+/** What was read of a world whose records are numbered; throws where it is not the world, but for what gaps tell. */
+export function inWorld(
+  read: readonly unknown[],
+  world: readonly unknown[],
+): { records: number; missing: number } {
+  let at = 0;
+  let missing = 0;
+  for (const record of read) {
+    if ((record as { kind?: unknown }).kind === 'gap') {
+      missing += (record as Gap).atLeast;
+      at += (record as Gap).atLeast;
+      continue;
+    }
+    if (!isDeepStrictEqual(record, world[at]))
+      throw new Error(`${JSON.stringify(record)} is not record ${at}`);
+    at += 1;
+  }
+  if (at !== world.length) throw new Error(`${at} of ${world.length} records`);
+  return { records: at - missing, missing };
 }

@@ -6,11 +6,13 @@ import {
   copyFileSync,
   existsSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
+  symlinkSync,
+  writeFileSync,
 } from 'node:fs';
-import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -169,6 +171,18 @@ describe('ndjsonFile with exactlyOnce', () => {
       code: 'CONFIG_INVALID',
       message: 'ndjsonFile: the checkpoint was taken without exactlyOnce: begin with another --state folder',
     });
+  });
+
+  it('refuses a checkpoint that another process uses, and takes over that of a dead one', async () => {
+    mkdirSync(join(folder(), 'state'));
+    symlinkSync('1@', `${checkpoint()}.lock`);
+    expect(((await run(5)).error as Error).message).to.equal(
+      `the checkpoint ${checkpoint()} is in use by process 1: stop that one, or give each run a folder of its own`,
+    );
+    rmSync(`${checkpoint()}.lock`);
+    symlinkSync('999999999@', `${checkpoint()}.lock`);
+    expect((await run(5)).outcome).to.equal('completed');
+    expect(readdirSync(join(folder(), 'state'))).to.deep.equal(['exact.checkpoint.json']);
   });
 
   it('refuses a checkpoint that is no JSON, or whose folder cannot be made', async () => {

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { from, Subject } from 'rxjs';
 import { ndjsonFile } from '../../../src/sinks/ndjson-file.ts';
 import { listen, numbered, ofType } from '../../contracts/listen.ts';
+import { smallDisk } from '../../small-disk.ts';
 import { names, parsed, textsOf } from './folders.ts';
-import { smallDisk } from './tmpfs.ts';
 
 const QUEUE = { capacity: 100_000, capacityBytes: 1e8 };
 

@@ -1,27 +1,23 @@
 import { readFile, readlink, rename, symlink, unlink } from 'node:fs/promises';
-import { join } from 'node:path';
-import { PipelineError } from '../core/errors.ts';
-import { hasCode } from '../disk/disk-errors.ts';
-import { removeFile } from './segments.ts';
+import { hasCode } from './disk-errors.ts';
 
 /**
- * Takes a folder for this process; returns how to give it back. The lock is a link that leads nowhere and names its
- * process: it is made with what it says, at once. That of a dead process is taken over. Processes that do not see each
- * other, as in two containers, take each other for dead.
+ * Takes a lock for this process; returns how to give it back, or the number of the process that has it. It is a link
+ * that leads nowhere and names its process: made with what it says, at once. That of a dead process is taken over.
+ * Processes that do not see each other, as in two containers, take each other for dead.
  */
-export async function lockFolder(dir: string): Promise<() => Promise<void>> {
-  const path = join(dir, 'lock');
+export async function takeLock(path: string): Promise<(() => Promise<unknown>) | number> {
   const own = `${process.pid}@${(await startOf(process.pid)) ?? ''}`;
   for (;;) {
     try {
       await symlink(own, path);
-      return () => removeFile(path);
+      return () => whileThere(unlink(path));
     } catch (error) {
       if (!hasCode(error, 'EEXIST')) throw error;
     }
     const holder = await whileThere(readlink(path));
     if (holder === undefined) continue;
-    if (await isAlive(holder)) throw inUse(dir, holder);
+    if (await isAlive(holder)) return Number(holder.split('@')[0]);
     await takeAway(path, holder, own);
   }
 }
@@ -61,9 +57,3 @@ const whileThere = <R>(found: Promise<R>): Promise<R | undefined> =>
     if (hasCode(error, 'ENOENT')) return undefined;
     throw error;
   });
-
-const inUse = (dir: string, holder: string): PipelineError =>
-  new PipelineError(
-    'SOURCE_UNAVAILABLE',
-    `journaled: ${dir} is in use by process ${holder.split('@')[0]}: stop that one, or give each journal a dir of its own`,
-  );
