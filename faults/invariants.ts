@@ -9,6 +9,8 @@ export interface Terms {
   readonly mayRepeat: boolean;
   /** Events of one actor that happened so close to each other have no order: engines publish side by side. */
   readonly orderSlackNano: bigint;
+  /** What happened while the engine was down: no event tells of it, a gap may. */
+  readonly unpublished: number;
 }
 
 type WrittenEvent = Extract<Written, { kind: 'event' }>;
@@ -142,10 +144,14 @@ export function lost(
   );
 }
 
-/** A gap never claims more than is missing. */
-export function overstated(truth: readonly Published[], output: readonly Written[]): readonly string[] {
+/** A gap never claims more than is missing, with what happened and was never published. */
+export function overstated(
+  truth: readonly Published[],
+  output: readonly Written[],
+  { unpublished }: Pick<Terms, 'unpublished'>,
+): readonly string[] {
   const claimed = output.reduce((sum, item) => sum + (item.kind === 'gap' ? item.atLeast : 0), 0);
-  const really = missing(truth, output).length;
+  const really = missing(truth, output).length + unpublished;
   return claimed > really ? [`gaps claim ${claimed} missing events, ${really} are missing`] : [];
 }
 
@@ -161,6 +167,6 @@ export function violations(
     ...(terms.mayRepeat ? [] : doubled(truth, output)),
     ...disordered(truth, output, terms),
     ...lost(truth, output, terms),
-    ...overstated(truth, output),
+    ...overstated(truth, output, terms),
   ];
 }

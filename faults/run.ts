@@ -6,7 +6,7 @@ import { inProcess } from './in-process.ts';
 import { missing, violations, type Terms } from './invariants.ts';
 import { killedProcess } from './killed.ts';
 import { writtenIn } from './output.ts';
-import type { Act, Plan } from './plan.ts';
+import { isKilled, type Act, type Plan } from './plan.ts';
 import { openScene, type Scene } from './scene.ts';
 import type { Ended, Output, Subject } from './subject.ts';
 
@@ -64,7 +64,7 @@ export async function carryOut(plan: Plan, folder: string): Promise<Outcome> {
 }
 
 function open(plan: Plan, address: string, folder: string, say: (text: string) => void): Subject {
-  return plan.kind === 'kill' ? killedProcess(address, folder) : inProcess(plan, address, folder, say);
+  return isKilled(plan.kind) ? killedProcess(plan, address, folder) : inProcess(plan, address, folder, say);
 }
 
 /** Begins every step in its time and waits until all have healed; in words, what could not be done. */
@@ -100,10 +100,15 @@ interface Checked {
 }
 
 /** One output against the truth: what the queue's policy dropped may be missing, so many and no more. */
-function check({ steps }: Plan, { truth }: Scene, { name, text, dropped, delivered }: Output): Checked {
+function check(
+  { kind, steps }: Plan,
+  { truth, untold }: Scene,
+  { name, text, dropped, delivered }: Output,
+): Checked {
   const output = writtenIn(text);
-  const gapsBy = steps.some(({ act }) => act.do === 'clock') ? 'order' : 'time';
-  const terms: Terms = { gapsBy, mayRepeat: false, orderSlackNano: 0n };
+  // A journal's gaps have the times at which records came.
+  const gapsBy = kind === 'journal' || steps.some(({ act }) => act.do === 'clock') ? 'order' : 'time';
+  const terms: Terms = { gapsBy, mayRepeat: false, orderSlackNano: 0n, unpublished: untold() };
   const lacking = missing(truth, output);
   const left = dropped === lacking.length ? new Set(lacking) : new Set();
   const wrong = violations(

@@ -12,6 +12,8 @@ export interface Scene {
   readonly simulator: Simulator;
   /** in the order of publishing */
   readonly truth: readonly Published[];
+  /** what happened while the engine was down */
+  readonly untold: () => number;
   /** the same as the engine wrote them */
   readonly lines: readonly string[];
   /** carries out what happens to the engine and on the way to it; resolves when that has healed */
@@ -37,6 +39,7 @@ export async function openScene(plan: Plan, folder: string, taken: () => number)
     scenario: 'quiet',
     seed: plan.seed,
   });
+  const atFirst = simulator.eventsUntold;
   const proxy = await faultyProxy(simulator.socketPath, `${folder}/proxy.sock`);
   const truth: Published[] = [];
   const lines: string[] = [];
@@ -139,6 +142,7 @@ export async function openScene(plan: Plan, folder: string, taken: () => number)
       case 'sink':
       case 'disk':
       case 'kill':
+      case 'damage':
         return Promise.resolve();
     }
   };
@@ -146,6 +150,7 @@ export async function openScene(plan: Plan, folder: string, taken: () => number)
     proxy,
     simulator,
     truth,
+    untold: () => simulator.eventsUntold - atFirst,
     lines,
     act,
     mark: (id) => simulator.emit({ type: 'volume', action: 'create', id, attributes: { driver: 'local' } }),
