@@ -1,8 +1,18 @@
-import { closeSync, openSync, readdirSync, readSync, statSync, truncateSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  openSync,
+  readdirSync,
+  readSync,
+  statSync,
+  truncateSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 
 /** Does to one of a journal's segments what bad disks do: it ends early, or a bit of it is another. */
 export function damage(dir: string, how: 'cut' | 'flip', where: number): void {
+  if (!existsSync(dir)) return;
   const segments = readdirSync(dir).filter((name) => name.endsWith('.segment'));
   if (segments.length === 0) return;
   // The digits behind those that choose the file choose the place in it.

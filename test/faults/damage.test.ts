@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { damage } from '../../faults/damage.ts';
 import { useTempFolder } from '../engine/temp-folder.ts';
@@ -28,8 +28,10 @@ describe('damage to a journal', () => {
     expect(Math.log2(different[0]!) % 1).to.equal(0);
   });
 
-  it('leaves a folder without segments alone', () => {
-    damage(join(folder(), '..'), 'cut', 0.5);
-    expect(now()).to.deep.equal([whole, whole]);
+  it('is none where there is no journal, or no segment yet', () => {
+    damage(join(folder(), 'absent'), 'cut', 0.5);
+    for (const name of segments) rmSync(join(folder(), name));
+    damage(folder(), 'cut', 0.5);
+    expect(readdirSync(folder())).to.deep.equal(['lock']);
   });
 });
