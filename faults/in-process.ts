@@ -23,7 +23,7 @@ export function inProcess(plan: Plan, address: string, folder: string, say: (tex
   const ids = new Set<string>();
   let connected = false;
   let records = 0;
-  let taken = 0;
+  let last: string | undefined;
   const subject = pipeline(
     'faults',
     dockerEvents({
@@ -34,7 +34,7 @@ export function inProcess(plan: Plan, address: string, folder: string, say: (tex
     tap((record: DockerEvent | Gap) => {
       records += 1;
       if (record.kind === 'gap' || 'synthetic' in record) return;
-      taken += 1;
+      last = record.timeNano;
       ids.add(record.id);
     }),
     outlets.map(({ sink }) => sink),
@@ -73,7 +73,7 @@ export function inProcess(plan: Plan, address: string, folder: string, say: (tex
   };
   return {
     ready: () => connected,
-    taken: () => taken,
+    lastTaken: () => last,
     has: (id) => ids.has(id),
     act: async (act) => {
       await Promise.all(outlets.map((outlet) => outlet.act(act)));

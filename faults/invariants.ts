@@ -3,6 +3,8 @@ import { shortNameOf, type Published } from './truth.ts';
 
 /** What an output must keep to. */
 export interface Terms {
+  /** Else nothing was beyond what the engine keeps: a gap is a false alarm. */
+  readonly mayGap: boolean;
   /** What says that an event lies in a gap: its time, or only its place where times say nothing, as after a clock step. */
   readonly gapsBy: 'time' | 'order';
   /** Crashes may repeat what was written last; an output that is exactly once may not. */
@@ -155,6 +157,13 @@ export function overstated(
   return claimed > really ? [`gaps claim ${claimed} missing events, ${really} are missing`] : [];
 }
 
+/** No alarm where nothing can be missing. */
+export function needless(output: readonly Written[], { mayGap }: Pick<Terms, 'mayGap'>): readonly string[] {
+  if (mayGap) return [];
+  const reasons = output.flatMap((item) => (item.kind === 'gap' ? [item.reason] : []));
+  return tell('gaps were told where nothing can be missing', reasons);
+}
+
 /** All that holds for every output. */
 export function violations(
   truth: readonly Published[],
@@ -168,5 +177,6 @@ export function violations(
     ...disordered(truth, output, terms),
     ...lost(truth, output, terms),
     ...overstated(truth, output, terms),
+    ...needless(output, terms),
   ];
 }

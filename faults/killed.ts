@@ -54,7 +54,7 @@ export function killedProcess({ kind }: Plan, address: string, folder: string): 
   };
   return {
     ready: () => hasPlace(join(state, 'killed.checkpoint.json')),
-    taken: () => text().split('\n').length - 1,
+    lastTaken: () => /.*"timeNano":"(\d+)"/s.exec(text())?.[1],
     has: (id) => text().includes(`"${id}"`),
     act: async (act) => {
       if (act.do !== 'kill' && act.do !== 'damage') return;

@@ -112,6 +112,7 @@ async function carryOut(
   const wrong = [
     ...found,
     ...violations(truth, output, {
+      mayGap: true,
       gapsBy: 'time',
       mayRepeat: false,
       orderSlackNano: ORDER_SLACK_NANO,

@@ -47,7 +47,7 @@ const without = (...left: readonly number[]): readonly object[] => whole.filter(
 const output = (records: readonly object[]): readonly Written[] =>
   records.map((each) => written(JSON.stringify(each)));
 
-const strict: Terms = { gapsBy: 'time', mayRepeat: false, orderSlackNano: 0n, unpublished: 0 };
+const strict: Terms = { mayGap: true, gapsBy: 'time', mayRepeat: false, orderSlackNano: 0n, unpublished: 0 };
 const found = (records: readonly object[], terms: Terms = strict): readonly string[] =>
   violations(truth, output(records), terms);
 const only = (records: readonly object[], terms?: Terms): string => {
@@ -139,6 +139,13 @@ describe('the invariants of the fault suite', () => {
       expect(only(lossy.toSpliced(place, 0, gap(0, COUNT)), stepped), String(place)).to.match(/^3 of 12 /);
     expect(found([...without(COUNT - 1), gap(0, 0)], stepped)).to.deep.equal([]);
     expect(found([gap(0, 0), ...without(0)], stepped)).to.deep.equal([]);
+  });
+
+  it('find a gap where nothing can be missing', () => {
+    expect(only(whole.toSpliced(4, 0, gap(3, 4)), { ...strict, mayGap: false })).to.equal(
+      '1 gaps were told where nothing can be missing: planted',
+    );
+    expect(found(whole.toSpliced(4, 0, gap(3, 4)))).to.deep.equal([]);
   });
 
   it('find a gap that claims more than is missing', () => {
