@@ -4,9 +4,9 @@ import type { Act } from './plan.ts';
 export interface Subject {
   /** whether it will miss nothing from now on */
   readonly ready: () => boolean;
-  /** records it has taken so far */
-  readonly taken: () => number;
-  /** whether a record with that id is among them */
+  /** `timeNano` of the last event it has taken */
+  readonly lastTaken: () => string | undefined;
+  /** whether it has taken an event with that id */
   readonly has: (id: string) => boolean;
   /** what happens to it and where it writes to; resolves when that has healed */
   readonly act: (act: Act) => Promise<void>;
