@@ -16,7 +16,7 @@ export function report(set: BenchSet, results: ReadonlyMap<string, readonly Meas
   const columns: readonly Column[] = [
     ['k records/s', 'speed', ({ records, wallMs }) => records / wallMs, 1],
     [
-      set.name === 'events' ? 'CPU s/M' : 'CPU µs/sample',
+      set.name === 'stats' ? 'CPU µs/sample' : 'CPU s/M',
       'CPU',
       ({ records, cpuMs }) => (cpuMs * 1000) / records,
       2,

@@ -33,13 +33,13 @@ async function measure(set: BenchSet, bin: string, name: string): Promise<Measur
   const folder = await mkdtemp(join(tmpdir(), 'dockrx-bench-'));
   const socketPath = join(folder, 'engine.sock');
   const out = join(folder, 'out.ndjson');
-  const simulator = await startSimulatorProcess(bin, socketPath, set.load);
+  const simulator = set.load && (await startSimulatorProcess(bin, socketPath, set.load));
   try {
     const candidate = startProcess(bin, name, [socketPath, out, String(set.amount)], TIMEOUT_MS);
     const usage = JSON.parse(await firstLine(candidate.stdout)) as Usage;
     return { ...usage, records: await set.verify(out) };
   } finally {
-    await simulator.stop();
+    await simulator?.stop();
     await rm(folder, { recursive: true });
   }
 }

@@ -3,9 +3,9 @@ import type { Subscriber } from 'rxjs';
 import type { Backoff } from './backoff.ts';
 import { boundedQueue, checkQueue } from './bounded-queue.ts';
 import type { BoundedQueue, QueueOptions } from './bounded-queue.ts';
-import { joinCheckpoints } from './checkpoints.ts';
 import type { Membership } from './checkpoints.ts';
 import { persistently } from './persistently.ts';
+import { sinkStates } from './sink-states.ts';
 import type { Json, Sink, SinkSignal } from './types.ts';
 
 /** What a sink's author writes: one asynchronous function that writes a batch. */
@@ -81,31 +81,16 @@ function consume<T, U, P>(
   let ended = false;
   let broken: { readonly error: unknown } | undefined;
   let wake: (() => void) | undefined;
-  /** Who waits for the state at the mark. */
-  let asking: {
-    readonly resolve: (state: Promise<Json>) => void;
-    readonly reject: (error: unknown) => void;
-  }[] = [];
   let writer: Writer<P> | undefined;
-  /** Once the sink has ended. */
-  let final: Promise<Json> | undefined;
-  const membership = joinCheckpoints(`${sink.name} ${sink.target}`, {
-    snapshot: () => {
-      // Records that a failed branch has swallowed must not count as delivered.
-      if (final === undefined && broken !== undefined) throw broken.error;
-      return (
-        final ??
-        new Promise<Json>((resolve, reject) => {
-          queue.mark();
-          asking.push({ resolve, reject });
-          wake?.();
-        })
-      );
-    },
+  const states = sinkStates({
+    name: `${sink.name} ${sink.target}`,
+    queue,
+    asked: () => wake?.(),
+    broken: () => broken,
     kept: (state) => writer?.kept?.(state),
   });
 
-  const batchReady = (): boolean => ended || asking.length > 0 || queue.holds(MAX_BATCH_RECORDS, batchBytes);
+  const batchReady = (): boolean => ended || states.isAsked || queue.holds(MAX_BATCH_RECORDS, batchBytes);
 
   const steer = (): void => {
     if (queue.full === paused) return;
@@ -152,20 +137,13 @@ function consume<T, U, P>(
   const stateOf = ({ checkpoint }: Writer<P>): Promise<Json> =>
     checkpoint === undefined ? Promise.resolve(null) : persist(checkpoint);
 
-  const answer = async (writer: Writer<P>): Promise<void> => {
-    const asked = asking;
-    asking = [];
-    queue.unmark();
-    const state = stateOf(writer);
-    for (const { resolve } of asked) resolve(state);
-    await state;
-  };
-
   const deliver = async (writer: Writer<P>): Promise<void> => {
     for (;;) {
       while (queue.waiting === 0 && !ended && !queue.atMark) await woken();
       if (queue.atMark) {
-        await answer(writer);
+        const state = stateOf(writer);
+        states.answer(state);
+        await state;
         continue;
       }
       if (!batchReady()) await woken(lingerMs);
@@ -180,12 +158,12 @@ function consume<T, U, P>(
   /** Returns the state it ends with. */
   const work = async (): Promise<Json> => {
     const tell = (message: string): void => out.next({ type: 'notice', message });
-    const opened = (writer = await persist(() => sink.open(tell, membership)));
+    const opened = (writer = await persist(() => sink.open(tell, states.membership)));
     let state: Json = null;
     out.next({ type: 'opened', target: sink.target });
     try {
       await deliver(opened);
-      if (membership !== undefined && !abandoned.signal.aborted) state = await stateOf(opened);
+      if (states.membership !== undefined && !abandoned.signal.aborted) state = await stateOf(opened);
     } catch (error) {
       broken ??= { error };
     }
@@ -206,12 +184,11 @@ function consume<T, U, P>(
   const working = work();
   working.then(
     () => {
-      final = working;
+      states.end(working);
       out.complete();
     },
     (error: unknown) => {
-      final = working;
-      for (const { reject } of asking) reject(error);
+      states.end(working);
       out.error(error);
     },
   );
