@@ -44,7 +44,7 @@ const LEAST_BYTES = 64 * 1024;
  * Bounds: `maxBytes` on disk; 32 MiB that wait for the disk, beyond them records are dropped; one record or 256 KiB in
  * the reader.
  * Loss: what `maxBytes`, `keepMs`, a damaged disk or too slow a disk take, each told by a {@link Gap}; what waits for
- * the disk at a crash, unless the source has a cursor; with `sync` other than `batch`, what a power cut takes.
+ * the disk when the process ends, unless the source has a cursor; with `sync` other than `batch`, what a power cut takes.
  *
  * @example journaled(dockerEvents(), { dir: 'data/events-journal', maxBytes: 256 * 1024 * 1024 })
  */
@@ -52,7 +52,12 @@ export function journaled<T>(source: Source<T>, options: JournaledOptions): Sour
   const name = check(source, options);
   const { dir, maxBytes = 1024 ** 3, keepMs = Infinity, sync = 'batch', whenFull = 'drop-oldest' } = options;
   const oneReader = readerLimit(FACTORY);
-  const memory: Memory = { place: { number: undefined }, isKnown: false, closed: Promise.resolve() };
+  const memory: Memory = {
+    place: { number: undefined },
+    isKnown: false,
+    abandoned: 0,
+    closed: Promise.resolve(),
+  };
   return defineSource<T | Gap>({
     name: `${name}-journal`,
     open: (tell, gate) =>

@@ -24,6 +24,8 @@ export interface Memory {
   readonly place: Place;
   /** Whether the journal has been open: the source's own place is known to it then. */
   isKnown: boolean;
+  /** Records that the subscription before had to give up. */
+  abandoned: number;
   /** Settles when the subscription before has let go of the folder. */
   closed: Promise<void>;
 }
@@ -63,6 +65,8 @@ async function run<T>(session: Session<T>, signal: AbortSignal, out: Subscriber<
   const translated = (error: unknown): never => {
     throw diskError(error, dir, phase, 'SOURCE');
   };
+  const told = (error: unknown): void =>
+    session.tell({ type: 'notice', message: messageOf(diskError(error, dir, 'run', 'SOURCE')) });
   if (signal.aborted) return {};
   const wake = bell();
   const unlock = await makeFolder(dir)
@@ -79,10 +83,10 @@ async function run<T>(session: Session<T>, signal: AbortSignal, out: Subscriber<
     try {
       return await work(session, log, wake, signal, out);
     } finally {
-      await log.close();
+      await log.close().catch(told);
     }
   } finally {
-    await unlock();
+    await unlock().catch(told);
   }
 }
 
@@ -111,8 +115,9 @@ async function work<T>(
   const writer = writeJournal({
     ...{ source, cursor, log, tell, persist },
     tail: memory.isKnown ? [] : log.found.tail,
-    maxRecordBytes: segmentBytes(maxBytes) / 2,
+    maxRecordBytes: Math.floor(segmentBytes(maxBytes) / 2),
     stopsReading: whenFull === 'stop-reading',
+    abandoned: memory.abandoned,
   });
   memory.isKnown = true;
   const end = (): void => {
@@ -143,6 +148,7 @@ async function work<T>(
     const [written, read] = await Promise.allSettled([stopOnError(writing, end), stopOnError(reading, end)]);
     if (written.status === 'rejected') throw written.reason;
     if (read.status === 'rejected') throw read.reason;
+    memory.abandoned = written.value.abandoned ?? 0;
     return written.value;
   } finally {
     held.unsubscribe();
