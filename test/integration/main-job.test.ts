@@ -81,6 +81,8 @@ const identityOfFlat = (event: Flat): string =>
     event['event_Action'],
     (event['event_Actor'] as { ID: string }).ID,
   ].join(' ');
+const withoutExit = (event: Flat): Flat =>
+  Object.fromEntries(Object.entries(event).filter(([name]) => !name.startsWith('event_exit_')));
 const isMark = (name: string) => (event: Flat) =>
   event['event_Type'] === 'volume' && JSON.stringify(event['event_Actor']).includes(`"${name}"`);
 
@@ -263,7 +265,7 @@ for (const kind of engineKinds().filter((each) => each.startsWith('docker')))
 
       it('has them in the order and with the figures of the engine', () => {
         const [exchange] = proxy.exchanges.filter(
-          ({ path, query }) => path === '/events' && query.has('since'),
+          ({ path, query }) => path === '/events' && query.has('since') && !query.has('until'),
         );
         const kept =
           /^(com\.docker\.compose\.project|name|image|exitCode|execDuration|signal|execID|oldName|container|destination|driver|propagation|read\/write|type|containerExitCode|podId)$/;
@@ -273,7 +275,8 @@ for (const kind of engineKinds().filter((each) => each.startsWith('docker')))
           const attributes = Object.entries(actor.Attributes).filter(([key]) => kept.test(key));
           return { ...flat, event_Actor: { ID: actor.ID, Attributes: Object.fromEntries(attributes) } };
         });
-        expect(events).to.deep.equal(expected);
+        // What the engine had kept from before the beginning is passed over; how a run ended it says when it is asked.
+        expect(events.map(withoutExit)).to.deep.equal(expected.slice(-events.length));
         expect(JSON.stringify(events)).to.not.contain('EXAMPLE');
       });
 
@@ -294,6 +297,11 @@ for (const kind of engineKinds().filter((each) => each.startsWith('docker')))
             const died = own.find((event) => event['event_Action'] === 'die')!;
             const { Attributes } = died['event_Actor'] as { Attributes: Record<string, string> };
             expect(Attributes['exitCode']).to.equal(String(State.ExitCode));
+            expect(died).to.include({
+              event_exit_code: State.ExitCode,
+              event_exit_oomKilled: State.OOMKilled,
+              event_exit_verified: true,
+            });
           }
           if (role === 'exits') expect(State.ExitCode).to.equal(3);
           if (role === 'greedy') expect(State.ExitCode).to.equal(137);

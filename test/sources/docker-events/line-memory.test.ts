@@ -1,37 +1,48 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { lineMemory } from '../../src/sources/shared/replay.ts';
+import { lineMemory, type LineMemory } from '../../../src/sources/docker-events/line-memory.ts';
+
+const remember = (memory: LineMemory, ...lines: readonly string[]): void => {
+  for (const line of lines) memory.receive(line);
+  memory.settle(memory.received);
+};
+const restored = (digests: string, capacity = 8, kept = 4): LineMemory => {
+  const memory = lineMemory(capacity, kept);
+  memory.restore(digests);
+  return memory;
+};
+const which = (memory: LineMemory, lines: string): string => lines.split('').filter(memory.knows()).join('');
 
 describe('lineMemory', () => {
   it('tells lines of a replay from new ones', () => {
-    const memory = lineMemory(4);
-    for (const line of ['a', 'b', 'c']) memory.remember(line);
+    const memory = lineMemory(4, 2);
+    remember(memory, 'a', 'b', 'c');
     const isNew = memory.replayed();
     expect(['a', 'b', 'c', 'd', 'd', 'e'].map(isNew)).to.deep.equal([false, false, false, true, false, true]);
   });
 
   it('knows nothing at first', () => {
-    expect(lineMemory(4).replayed()('a')).to.equal(true);
+    expect(lineMemory(4, 2).replayed()('a')).to.equal(true);
   });
 
   it('remembers so many lines and no more', () => {
-    const memory = lineMemory(3);
-    for (const line of ['a', 'b', 'c', 'd', 'e']) memory.remember(line);
+    const memory = lineMemory(3, 2);
+    remember(memory, 'a', 'b', 'c', 'd', 'e');
     const isNew = memory.replayed();
     expect(['a', 'b', 'c', 'd', 'e'].map(isNew)).to.deep.equal([true, true, false, false, false]);
   });
 
   it('remembers long lines by every one of their characters', () => {
-    const memory = lineMemory(2);
+    const memory = lineMemory(2, 2);
     const long = 'x'.repeat(500_000);
-    memory.remember(`${long}a`);
+    remember(memory, `${long}a`);
     const isNew = memory.replayed();
     expect([`${long}a`, `${long}b`, `${long}b`, long].map(isNew)).to.deep.equal([false, true, false, true]);
   });
 
   it('takes every line for new once a replay must be over', () => {
-    const memory = lineMemory(2);
-    memory.remember('a');
+    const memory = lineMemory(2, 2);
+    remember(memory, 'a');
     const isNew = memory.replayed();
     for (const line of ['1', '2', '3', '4']) expect(isNew(line)).to.equal(true);
     expect(isNew('a')).to.equal(true);
@@ -44,7 +55,7 @@ describe('lineMemory', () => {
     });
     fc.assert(
       fc.property(cuts, (connections) => {
-        const memory = lineMemory(4 * ring);
+        const memory = lineMemory(4 * ring, ring);
         const published: string[] = [];
         const given: string[] = [];
         const publish = (count: number): void => {
@@ -55,7 +66,7 @@ describe('lineMemory', () => {
           const isNew = memory.replayed();
           const take = (line: string): void => {
             if (!isNew(line)) return;
-            memory.remember(line);
+            remember(memory, line);
             given.push(line);
           };
           // The replay, then what came live meanwhile, some of it the same.
@@ -67,5 +78,74 @@ describe('lineMemory', () => {
         expect(given).to.deep.equal(published);
       }),
     );
+  });
+
+  it('knows what has been received, also while it waits to be emitted', () => {
+    const memory = lineMemory(8, 4);
+    remember(memory, 'a');
+    memory.receive('b');
+    expect(which(memory, 'abc')).to.equal('ab');
+  });
+
+  it('takes what has not been emitted for new again after a cut', () => {
+    const memory = lineMemory(3, 2);
+    remember(memory, 'a', 'b', 'c');
+    memory.receive('d');
+    memory.forgetUnsettled();
+    expect(which(memory, 'abcd')).to.equal('bc');
+    remember(memory, 'd', 'e');
+    expect(which(memory, 'abcde')).to.equal('cde');
+  });
+
+  describe('is kept for a later run', () => {
+    it('as 64 bits a line: the last ones, of those emitted', () => {
+      const memory = lineMemory(8, 4);
+      expect(memory.digests()).to.equal('');
+      remember(memory, 'a', 'b', 'c', 'd', 'e', 'f');
+      memory.receive('g');
+      expect(Buffer.from(memory.digests(), 'base64')).to.have.lengthOf(4 * 8);
+      expect(which(restored(memory.digests()), 'abcdefg')).to.equal('cdef');
+    });
+
+    it('with nothing forgotten between two runs, and the oldest forgotten first', () => {
+      const first = lineMemory(8, 4);
+      remember(first, ...'abcdef'.split(''));
+      const second = restored(first.digests());
+      remember(second, 'g');
+      expect(which(second, 'abcdefg')).to.equal('cdefg');
+      expect(which(restored(second.digests()), 'abcdefg')).to.equal('defg');
+    });
+
+    it('until it has been replaced', () => {
+      expect(which(restored(lineMemory(8, 4).digests()), 'abcd')).to.equal('');
+      const first = lineMemory(8, 4);
+      remember(first, ...'abcd'.split(''));
+      const third = restored(first.digests());
+      remember(third, ...'1234'.split(''));
+      expect(which(third, 'abcd1234')).to.equal('1234');
+    });
+
+    it('long lines too, by every one of their characters', () => {
+      const long = 'x'.repeat(5000);
+      const memory = lineMemory(8, 4);
+      remember(memory, `${long}a`);
+      const knows = restored(memory.digests()).knows();
+      expect([`${long}a`, `${long}b`].map(knows)).to.deep.equal([true, false]);
+    });
+
+    it('the same, however often it was asked for on the way', () => {
+      fc.assert(
+        fc.property(fc.array(fc.nat(6), { maxLength: 20 }), (steps) => {
+          const [often, once] = [lineMemory(16, 8), lineMemory(16, 8)];
+          let line = 0;
+          for (const step of steps) {
+            for (let i = 0; i < step; i += 1, line += 1)
+              for (const each of [often, once]) remember(each, `${line}`);
+            often.digests();
+          }
+          expect(often.digests()).to.equal(once.digests());
+        }),
+      );
+    });
   });
 });
