@@ -11,7 +11,7 @@ import { measured } from './measure.ts';
 
 await measured(async ({ socketPath, out, amount }) => {
   const engine = dockerEngine({ address: `unix://${socketPath}`, host: 'bench' });
-  const events = dockerEvents({ engine, labels: [...DEFAULT_LABELS, 'sequence'] });
+  const events = dockerEvents({ engine, labels: [...DEFAULT_LABELS, 'sequence'], reconcile: false });
   const stop = new AbortController();
   const run = runPipeline(pipeline('bench', events, flattenEvent(), ndjsonFile({ path: out })), {
     stop: stop.signal,

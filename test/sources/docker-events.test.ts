@@ -333,7 +333,13 @@ describe('dockerEvents', () => {
   it('is refused by an engine that forbids it', async () => {
     server = Object.assign(
       await scriptedEngine({ answers: { '/events': answerJson({ message: 'forbidden' }, 403) } }),
-      { asked: [], audits: [], ring: [], answered: () => Promise.reject(new Error('forbidden')) },
+      {
+        asked: [],
+        audits: [],
+        ring: [],
+        hangs: false,
+        answered: () => Promise.reject(new Error('forbidden')),
+      },
     );
     const heard = hear(source());
     expect(await heard.failure).to.include({ code: 'SOURCE_REFUSED' });

@@ -12,8 +12,10 @@ import {
 export interface EventsServer extends ScriptedEngine {
   /** The query of each stream of `/events` so far. */
   readonly asked: readonly URLSearchParams[];
-  /** The lines that are answered to who asks for the past, `until` a time, instead of a stream. */
+  /** The lines that are answered to who asks for the past, `until` a time, instead of a stream; of the types asked for. */
   ring: readonly string[];
+  /** Whether it leaves every other question without an answer. */
+  hangs: boolean;
   /** Requests for the past so far. */
   readonly audits: readonly URLSearchParams[];
   /** Resolves with the n-th stream, its headers sent; from 1. */
@@ -30,11 +32,18 @@ export async function eventsServer(ping: Answer = pong(), tcp = false): Promise<
     answers: {
       '/_ping': ping,
       '/containers/json': answerJson([]),
+      '*': (response, request) => {
+        if (!server.hangs) answerJson({ message: 'not found' }, 404)(response, request);
+      },
       '/events': (response, request) => {
         const query = new URLSearchParams((request.url ?? '').split('?')[1]);
         if (query.has('until')) {
           audits.push(query);
-          response.end(server.ring.map((line) => `${line}\n`).join(''));
+          response.end(
+            ofTypes(query, server.ring)
+              .map((line) => `${line}\n`)
+              .join(''),
+          );
           return;
         }
         asked.push(query);
@@ -49,12 +58,18 @@ export async function eventsServer(ping: Answer = pong(), tcp = false): Promise<
     asked,
     audits,
     ring: [],
+    hangs: false,
     answered: (n) => {
       const there = answers[n - 1];
       return there === undefined ? new Promise((resolve) => waiting.set(n, resolve)) : Promise.resolve(there);
     },
   };
   return server;
+}
+
+function ofTypes(query: URLSearchParams, lines: readonly string[]): readonly string[] {
+  const { type } = JSON.parse(query.get('filters') ?? '{}') as { readonly type?: readonly string[] };
+  return lines.filter((line) => type?.includes((JSON.parse(line) as { Type: string }).Type) ?? true);
 }
 
 /** A ping that says it is so late at the engine, in seconds since the epoch. */

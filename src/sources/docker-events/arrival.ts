@@ -81,7 +81,11 @@ async function continuityOn(arrival: Arrival): Promise<Continuity> {
         `the event stream of the engine at ${connection.address} does not bring what the engine keeps`,
       );
   }
-  return continuityOf({ streamed: held.all, ring, isFiltered, isKnown });
+  const replay = { streamed: held.all, ring, isFiltered, isKnown };
+  const continuity = continuityOf(replay);
+  if (continuity !== 'restarted' || !isFiltered) return continuity;
+  // The newest second may be what fills the ring: to see it one has to wait for its end.
+  return continuityOf({ ...replay, ring: await ringOf(arrival, 1_000) });
 }
 
 /** Podman's history is a file, so what has been seen last is replayed, or the file is another. */
@@ -95,9 +99,12 @@ async function continuityOfHistory(
 }
 
 /** Asked for once the stream is open: what it shows cannot have passed the stream. */
-async function ringOf({ connection, settings, signal, patience }: Arrival): Promise<readonly string[]> {
+async function ringOf(
+  { connection, settings, signal, patience }: Arrival,
+  aheadMs = 0,
+): Promise<readonly string[]> {
   try {
-    const untilMs = await connection.clock(patience);
+    const untilMs = (await connection.clock(patience)) + aheadMs;
     const { maxLineBytes } = settings;
     return await pastEvents(connection, { untilMs, filters: undefined, maxLineBytes }, patience);
   } catch (error) {

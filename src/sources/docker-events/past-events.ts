@@ -1,15 +1,14 @@
 import { lastValueFrom, take, toArray } from 'rxjs';
 import type { Tell } from '../../core/define-source.ts';
 import type { EngineConnection } from '../../engine/engine.ts';
+import { RING_LINES } from './continuity.ts';
 import { answerLines } from '../shared/engine-session.ts';
 
-/** More than an engine keeps. */
-const MAX_LINES = 4_096;
 const IGNORE: Tell = () => undefined;
 
 /**
- * What the engine keeps of the past up to a time by its own clock, in ms: a time to come would let it go on until then.
- * Its clock tells whole seconds, so the newest of them are left out.
+ * What the engine keeps of the past up to a time by its own clock, in ms; no more than it can keep. With a time to come
+ * it goes on until then. Its clock tells whole seconds, so up to the present the newest events are left out.
  */
 export async function pastEvents(
   connection: EngineConnection,
@@ -19,7 +18,7 @@ export async function pastEvents(
   const until = String(Math.floor(untilMs / 1000));
   const answer = connection.events({ since: '0', until, filters }, signal);
   const lines = answerLines(answer, connection.address, { maxBytes: maxLineBytes, tell: IGNORE });
-  return lastValueFrom(lines.pipe(take(MAX_LINES), toArray()));
+  return lastValueFrom(lines.pipe(take(RING_LINES), toArray()));
 }
 
 export interface PastQuery {

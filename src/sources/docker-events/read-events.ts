@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { Observable } from 'rxjs';
 import type { Tell } from '../../core/define-source.ts';
 import { PipelineError } from '../../core/errors.ts';
@@ -74,6 +75,8 @@ export function readEvents(
     };
 
     const patience = new AbortController();
+    // Every open request listens to it: as many as there are containers looked at.
+    setMaxListeners(0, patience.signal);
     const limit = setTimeout(() => patience.abort(), ARRIVAL_MS);
     const abort = (): void => patience.abort();
     signal.addEventListener('abort', abort);
