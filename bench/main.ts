@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { buildCandidates } from './build.ts';
-import { eventsSet, statsSet } from './sets.ts';
+import { eventsSet, journalSet, statsSet } from './sets.ts';
 import { report } from './report.ts';
 import { rounds } from './rounds.ts';
 
@@ -13,7 +13,8 @@ and prints records/s, CPU and memory as ratios to the bare loops. Interleaved ro
   --events N       events a round (default 300000)
   --containers N   containers read at 1 Hz (default 1000)
   --seconds N      seconds of stats a round (default 20)
-  --only NAME      events or stats
+  --records N      records through the journal a round (default 500000)
+  --only NAME      events, stats or journal
 `;
 
 const { values } = parseArgs({
@@ -22,6 +23,7 @@ const { values } = parseArgs({
     events: { type: 'string', default: '300000' },
     containers: { type: 'string', default: '1000' },
     seconds: { type: 'string', default: '20' },
+    records: { type: 'string', default: '500000' },
     only: { type: 'string' },
     help: { type: 'boolean' },
   },
@@ -33,6 +35,7 @@ else {
   const sets = [
     eventsSet(Number(values.events)),
     statsSet(Number(values.containers), Number(values.seconds)),
+    journalSet(Number(values.records)),
   ].filter(({ name }) => values.only === undefined || values.only === name);
   for (const set of sets)
     process.stdout.write(`${report(set, await rounds(set, bin, Number(values.rounds)))}\n`);

@@ -9,10 +9,16 @@ export interface BenchProcess {
   readonly ended: Promise<unknown>;
 }
 
-/** Runs one of the compiled programs in a process of its own. */
-export function startProcess(bin: string, name: string, args: readonly string[]): BenchProcess {
+/** Runs one of the compiled programs in a process of its own, and ends it after so long. */
+export function startProcess(
+  bin: string,
+  name: string,
+  args: readonly string[],
+  timeout?: number,
+): BenchProcess {
   const child = spawn(process.execPath, [join(bin, `${name}.mjs`), ...args], {
     stdio: ['ignore', 'pipe', 'inherit'],
+    timeout,
   });
   return { stdout: child.stdout, ended: once(child, 'exit') };
 }

@@ -1,25 +1,37 @@
 import type { Measured } from './rounds.ts';
 import type { BenchSet } from './sets.ts';
 
+/** Title, short name, value, digits. */
+type Column = readonly [string, string, (one: Measured) => number, number];
+
 /** A table of medians (min … max), and the ratios to the set's first candidate. */
 export function report(set: BenchSet, results: ReadonlyMap<string, readonly Measured[]>): string {
-  const columns: readonly (readonly [string, (one: Measured) => number, number])[] = [
-    ['k records/s', ({ records, wallMs }) => records / wallMs, 1],
+  const { steadyRecords } = set;
+  const steady: Column = [
+    'once open',
+    'steady',
+    ({ steadyCpuMs = NaN }) => (steadyCpuMs * 1000) / steadyRecords!,
+    2,
+  ];
+  const columns: readonly Column[] = [
+    ['k records/s', 'speed', ({ records, wallMs }) => records / wallMs, 1],
     [
-      set.name === 'events' ? 'CPU s/M' : 'CPU µs/sample',
+      set.name === 'stats' ? 'CPU µs/sample' : 'CPU s/M',
+      'CPU',
       ({ records, cpuMs }) => (cpuMs * 1000) / records,
       2,
     ],
-    ['peak RSS MiB', ({ rssMiB }) => rssMiB, 0],
+    ...(steadyRecords === undefined ? [] : [steady]),
+    ['peak RSS MiB', 'RSS', ({ rssMiB }) => rssMiB, 0],
   ];
   const base = results.get(set.candidates[0]!)!;
   const rows = set.candidates.map((name) => {
     const runs = results.get(name)!;
-    const figures = columns.map(([, of, digits]) => spread(runs.map(of), digits));
-    const ratios = columns.map(([, of]) => (median(runs.map(of)) / median(base.map(of))).toFixed(2));
+    const figures = columns.map(([, , of, digits]) => spread(runs.map(of), digits));
+    const ratios = columns.map(([, , of]) => (median(runs.map(of)) / median(base.map(of))).toFixed(2));
     return [name, ...figures, ...ratios];
   });
-  const head = ['', ...columns.map(([title]) => title), '× speed', '× CPU', '× RSS'];
+  const head = ['', ...columns.map(([title]) => title), ...columns.map(([, short]) => `× ${short}`)];
   return `\n${set.title}\n${aligned([head, ...rows])}\n`;
 }
 

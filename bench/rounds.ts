@@ -9,6 +9,9 @@ export interface Measured extends Usage {
   readonly records: number;
 }
 
+/** One that misses an event would wait for it for ever. */
+const TIMEOUT_MS = 10 * 60_000;
+
 /** Runs every candidate once a round, each against a fresh simulated engine, in turning order. */
 export async function rounds(
   set: BenchSet,
@@ -30,13 +33,13 @@ async function measure(set: BenchSet, bin: string, name: string): Promise<Measur
   const folder = await mkdtemp(join(tmpdir(), 'dockrx-bench-'));
   const socketPath = join(folder, 'engine.sock');
   const out = join(folder, 'out.ndjson');
-  const simulator = await startSimulatorProcess(bin, socketPath, set.load);
+  const simulator = set.load && (await startSimulatorProcess(bin, socketPath, set.load));
   try {
-    const candidate = startProcess(bin, name, [socketPath, out, String(set.amount)]);
+    const candidate = startProcess(bin, name, [socketPath, out, String(set.amount)], TIMEOUT_MS);
     const usage = JSON.parse(await firstLine(candidate.stdout)) as Usage;
     return { ...usage, records: await set.verify(out) };
   } finally {
-    await simulator.stop();
+    await simulator?.stop();
     await rm(folder, { recursive: true });
   }
 }

@@ -1,15 +1,21 @@
 import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
+import { count, EMPTY, lastValueFrom, tap } from 'rxjs';
+import { journaled } from '../src/journal/journaled.ts';
+import { OPENING_MS } from './candidates/measure.ts';
 
 /** A load and the candidates that read it. The first is the base of all ratios. */
 export interface BenchSet {
-  readonly name: 'events' | 'stats';
+  readonly name: 'events' | 'stats' | 'journal';
   readonly title: string;
   readonly candidates: readonly string[];
-  /** Arguments of the simulated engine. */
-  readonly load: readonly string[];
+  /** Arguments of the simulated engine; without it there is none. */
+  readonly load?: readonly string[];
   /** What each candidate is told to read: events, or seconds. */
   readonly amount: number;
+  /** How many of the records come in the part that is measured by itself: the streams are open then. */
+  readonly steadyRecords?: number;
   /** How many records a result file has; throws when one is missing, torn, doubled or out of order. */
   readonly verify: (file: string) => Promise<number>;
 }
@@ -49,6 +55,7 @@ export function statsSet(containers: number, seconds: number): BenchSet {
     candidates: ['stats-raw-socket', 'stats-bare-dockerode', 'stats-dockrx'],
     load: ['--scenario', 'quiet', '--containers', String(containers)],
     amount: seconds,
+    steadyRecords: containers * (seconds - OPENING_MS / 1000),
     verify: async (file) => {
       const seen = new Set<string>();
       const lines = await eachLine(file, (line) => {
@@ -62,6 +69,34 @@ export function statsSet(containers: number, seconds: number): BenchSet {
       return lines;
     },
   };
+}
+
+export function journalSet(records: number): BenchSet {
+  return {
+    name: 'journal',
+    title: `${records} records → journal → back, against the same lines appended to a file`,
+    candidates: ['journal-plain-append', 'journal-dockrx', 'journal-dockrx-synced'],
+    amount: records,
+    verify: async (out) => {
+      const isJournal = (await stat(out)).isDirectory();
+      const found = isJournal ? await eachJournaled(out, inOrder) : await eachLine(out, parsedInOrder);
+      if (found !== records) throw new Error(`${out}: ${found} of ${records} records`);
+      return found;
+    },
+  };
+}
+
+function inOrder(record: unknown, index: number): void {
+  const { seq } = record as { readonly seq: number };
+  if (seq !== index) throw new Error(`record ${index + 1} is ${seq}`);
+}
+
+const parsedInOrder = (line: string, index: number): void => inOrder(JSON.parse(line), index);
+
+function eachJournaled(dir: string, each: (record: unknown, index: number) => void): Promise<number> {
+  let index = 0;
+  const next = (record: unknown): void => each(record, index++);
+  return lastValueFrom(journaled(EMPTY, { dir, maxBytes: 8 * 1024 ** 3 }).pipe(tap(next), count()));
 }
 
 async function eachLine(file: string, each: (line: string, index: number) => void): Promise<number> {

@@ -2,12 +2,18 @@
 export { pipeline, from } from './core/pipeline.ts';
 export { runPipeline } from './core/run.ts';
 export type { Run, RunOptions, RunResult } from './core/run.ts';
+export { checkpointFile } from './checkpoints/checkpoint-file.ts';
+export type { CheckpointStore, Membership, Participant } from './core/checkpoints.ts';
+export type { WatchOptions } from './core/watch.ts';
+export { audit } from './core/audit.ts';
+export type { Imbalance } from './core/audit.ts';
 export { onFact } from './core/facts.ts';
 export type { Fact } from './core/facts.ts';
 export { PipelineError, isRetryable } from './core/errors.ts';
 export type { PipelineErrorCode } from './core/errors.ts';
 export type {
   Json,
+  OperatorCounts,
   Pipeline,
   Reasons,
   Sink,
@@ -15,12 +21,15 @@ export type {
   Sinks,
   SinkSignal,
   Source,
+  SourceCounts,
   StageCounters,
 } from './core/types.ts';
 
-// To write a source or a sink of one's own.
+// To write a source, an operator or a sink of one's own.
 export { defineSource } from './core/define-source.ts';
 export type { Cursor, SourceTraits, Tell } from './core/define-source.ts';
+export { defineOperator } from './core/define-operator.ts';
+export type { CountingOperator } from './core/define-operator.ts';
 export { queued } from './core/queued.ts';
 export type { QueuedSink, Writer } from './core/queued.ts';
 export type { QueueOptions } from './core/bounded-queue.ts';
@@ -33,6 +42,9 @@ export type { DockerEventsOptions } from './sources/docker-events.ts';
 export { dockerStats } from './sources/docker-stats.ts';
 export type { DockerStatsOptions } from './sources/docker-stats.ts';
 export type { ContainerGlobs } from './sources/docker-stats/selection.ts';
+
+export { journaled } from './journal/journaled.ts';
+export type { JournaledOptions } from './journal/journaled.ts';
 
 export { countBy } from './operators/count-by.ts';
 export type {

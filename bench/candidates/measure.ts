@@ -3,6 +3,8 @@ export interface Usage {
   readonly wallMs: number;
   readonly cpuMs: number;
   readonly rssMiB: number;
+  /** CPU of the part that the candidate ran by `steadily`. */
+  readonly steadyCpuMs?: number;
 }
 
 export interface Job {
@@ -10,18 +12,34 @@ export interface Job {
   readonly out: string;
   /** Events to read, or seconds to read stats for. */
   readonly amount: number;
+  /** Runs the part of the work that is measured once more, by itself. */
+  readonly steadily: (part: () => Promise<void>) => Promise<void>;
 }
+
+/** How long a thousand streams may take to open. */
+export const OPENING_MS = 6_000;
 
 /** Runs the candidate named by the command line and prints its usage as one line of JSON. */
 export async function measured(work: (job: Job) => Promise<void>): Promise<void> {
   const [, , socketPath = '', out = '', amount = '0'] = process.argv;
+  let steadyCpuMs: number | undefined;
+  const steadily = async (part: () => Promise<void>): Promise<void> => {
+    const cpu = process.cpuUsage();
+    await part();
+    steadyCpuMs = cpuMsSince(cpu);
+  };
   const cpu = process.cpuUsage();
   const started = performance.now();
-  await work({ socketPath, out, amount: Number(amount) });
+  await work({ socketPath, out, amount: Number(amount), steadily });
   const wallMs = performance.now() - started;
-  const { user, system } = process.cpuUsage(cpu);
+  const cpuMs = cpuMsSince(cpu);
   // Kilobytes on Linux.
   const rssMiB = process.resourceUsage().maxRSS / 1024;
-  const usage: Usage = { wallMs, cpuMs: (user + system) / 1000, rssMiB };
+  const usage: Usage = { wallMs, cpuMs, rssMiB, ...(steadyCpuMs !== undefined && { steadyCpuMs }) };
   process.stdout.write(`${JSON.stringify(usage)}\n`, () => process.exit(0));
+}
+
+function cpuMsSince(before: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1000;
 }

@@ -7,9 +7,9 @@ import {
   pipeline,
   runPipeline,
 } from '../../src/index.ts';
-import { measured } from './measure.ts';
+import { measured, OPENING_MS } from './measure.ts';
 
-await measured(async ({ socketPath, out, amount }) => {
+await measured(async ({ socketPath, out, amount, steadily }) => {
   const engine = dockerEngine({ address: `unix://${socketPath}`, host: 'bench' });
   const stop = new AbortController();
   const stages = pipeline(
@@ -19,7 +19,8 @@ await measured(async ({ socketPath, out, amount }) => {
     ndjsonFile({ path: out }),
   );
   const run = runPipeline(stages, { stop: stop.signal });
-  await sleep(amount * 1000);
+  await sleep(OPENING_MS);
+  await steadily(() => sleep(amount * 1000 - OPENING_MS));
   stop.abort();
   await run.done;
 });

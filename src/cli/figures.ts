@@ -6,6 +6,8 @@ export interface Figures {
   readonly received: number;
   /** Records the sinks delivered; a record that two sinks deliver counts twice. */
   readonly delivered: number;
+  readonly filtered: number;
+  readonly deduplicated: number;
   readonly inFlight: number;
   readonly retries: number;
   readonly dropped: Reasons;
@@ -20,18 +22,14 @@ export function figuresOf(stages: readonly StageCounters[]): Figures {
   return {
     received: sum(sources.map(({ received }) => received)),
     delivered: sum(sinks.map(({ delivered }) => delivered)),
+    filtered: sum(stages.map(({ filtered }) => filtered)),
+    deduplicated: sum(stages.map(({ deduplicated }) => deduplicated)),
     inFlight: sum(stages.map(({ inFlight }) => inFlight)),
     retries: sum(stages.map(({ retries }) => retries)),
     dropped: merged(stages.map(({ dropped }) => dropped)),
     rejected: merged(stages.map(({ rejected }) => rejected)),
     targets: [...new Set(stages.flatMap(({ targets }) => targets))],
   };
-}
-
-/** What was added to counts by reason between two readings; reasons that stood still are left out. */
-export function grown(before: Reasons, now: Reasons): Reasons {
-  const more = Object.entries(now).map(([reason, count]) => [reason, count - (before[reason] ?? 0)] as const);
-  return Object.fromEntries(more.filter(([, count]) => count > 0));
 }
 
 export const total = (reasons: Reasons): number => sum(Object.values(reasons));

@@ -11,7 +11,7 @@ export interface LiveState {
   /** Records a second, since the last reading. */
   readonly inPerSecond: number;
   readonly outPerSecond: number;
-  readonly state: 'running' | 'paused' | 'retrying' | 'draining' | 'ended';
+  readonly state: 'running' | 'paused' | 'retrying' | 'stalled' | 'draining' | 'ended';
 }
 
 export interface LiveFrame {
@@ -40,6 +40,8 @@ export function liveLines(
   return hidden === 0 ? lines : [...lines, cut(`and ${hidden} more`, columns - 1)];
 }
 
+const STATE_COLOURS: { readonly [state in LiveState['state']]?: Colour } = { ended: 'green', stalled: 'red' };
+
 function cellsOf({ name, figures, inPerSecond, outPerSecond, state }: LiveState, nameWidth: number): Cell[] {
   const { received, delivered, inFlight, retries, dropped, rejected } = figures;
   const bad = (label: string, count: number, colour: Colour, rank: number): Cell[] =>
@@ -59,7 +61,7 @@ function cellsOf({ name, figures, inPerSecond, outPerSecond, state }: LiveState,
     ...bad('retries', retries, 'yellow', 5),
     ...(state === 'running'
       ? []
-      : [{ text: state, colour: state === 'ended' ? 'green' : 'yellow', rank: 2 } as const]),
+      : [{ text: state, colour: STATE_COLOURS[state] ?? 'yellow', rank: 2 } as const]),
   ];
 }
 

@@ -7,7 +7,7 @@ import { createProgram } from './program.ts';
 
 /**
  * The command line. Returns the exit code: 0 done, 1 a pipeline failed, 2 wrong arguments or a wrong pipeline file,
- * 3 the drain was overdue. A second signal ends the process with 130 or 143.
+ * 3 the drain was overdue, 4 an audit found that records are missing. A second signal ends the process with 130 or 143.
  */
 export async function main(argv: readonly string[]): Promise<number> {
   const [, script = '', ...args] = argv;

@@ -1,6 +1,6 @@
 import { onFact } from '../core/facts.ts';
 import type { Run } from '../core/run.ts';
-import { figuresOf, grouped, grown, tellReasons, total } from './figures.ts';
+import { figuresOf, grouped, tellReasons } from './figures.ts';
 import type { Figures } from './figures.ts';
 import { liveLines } from './live-line.ts';
 import type { LiveState } from './live-line.ts';
@@ -20,13 +20,13 @@ const TICKS_A_LOG_LINE = 10;
 
 /**
  * Reads the counters of every run once a second: draws the live lines, or logs the figures every ten seconds where
- * there is no terminal; logs what was dropped or rejected, at most a line a second for each reason. Returns its end.
+ * there is no terminal. Returns its end.
  */
 export function monitor(runs: readonly Run[], options: MonitorOptions): () => void {
   const { log, terminal, colour, draining } = options;
   const ended = new Set<Run>();
   for (const run of runs) void run.done.then(() => ended.add(run));
-  const retries = retryingPipelines();
+  const troubles = troubledPipelines();
   // A source may have emitted while it was subscribed: the first reading counts that too.
   let before = runs.map(() => figuresOf([]));
   let since = performance.now();
@@ -35,15 +35,13 @@ export function monitor(runs: readonly Run[], options: MonitorOptions): () => vo
   const stateOf = (run: Run): LiveState['state'] => {
     if (ended.has(run)) return 'ended';
     if (draining()) return 'draining';
-    if (retries.has(run.pipeline)) return 'retrying';
-    return run.paused() ? 'paused' : 'running';
+    return troubles.of(run.pipeline) ?? (run.paused() ? 'paused' : 'running');
   };
   const read = (): readonly LiveState[] => {
     const now = runs.map((run) => figuresOf(run.stages()));
     const seconds = Math.max(0.001, (performance.now() - since) / 1000);
     const states = runs.map((run, i): LiveState => {
       const figures = now[i]!;
-      logLosses(log, run.pipeline, before[i]!, figures);
       return {
         name: run.pipeline,
         figures,
@@ -66,20 +64,12 @@ export function monitor(runs: readonly Run[], options: MonitorOptions): () => vo
   const timer = setInterval(tick, TICK_MS);
   return () => {
     clearInterval(timer);
-    retries.stop();
-    read();
+    troubles.stop();
     terminal?.draw([]);
   };
 }
 
 const sizeOf = ({ columns, rows }: Terminal): { columns: number; rows: number } => ({ columns, rows });
-
-function logLosses(log: Log, pipeline: string, before: Figures, now: Figures): void {
-  for (const kind of ['dropped', 'rejected'] as const) {
-    const more = grown(before[kind], now[kind]);
-    if (total(more) > 0) log.warn({ pipeline, [kind]: more }, `${kind} ${tellReasons(more)}`);
-  }
-}
 
 function logFigures(log: Log, { name, figures, inPerSecond, outPerSecond, state }: LiveState): void {
   const rates = { inPerSecond: Math.round(inPerSecond), outPerSecond: Math.round(outPerSecond) };
@@ -90,32 +80,38 @@ function logFigures(log: Log, { name, figures, inPerSecond, outPerSecond, state 
 /** The counters of a run that is over, a line a pipeline. */
 export function logSummary(log: Log, run: Run, outcome: string): void {
   const figures = figuresOf(run.stages());
-  const { received, delivered, inFlight, dropped, rejected, targets } = figures;
+  const { received, delivered, filtered, deduplicated, inFlight, dropped, rejected, targets } = figures;
   const text = [
     `${outcome}: received ${grouped(received)}, delivered ${grouped(delivered)}`,
+    ...(filtered === 0 ? [] : [`filtered ${grouped(filtered)}`]),
+    ...(deduplicated === 0 ? [] : [`deduplicated ${grouped(deduplicated)}`]),
     `dropped ${tellReasons(dropped)}, rejected ${tellReasons(rejected)}, in flight ${grouped(inFlight)}`,
   ].join(', ');
   const wrote = targets.length === 0 ? '' : `; wrote to ${targets.join(', ')}`;
   log.info({ pipeline: run.pipeline, outcome, ...countsOf(figures), targets }, text + wrote);
 }
 
-const countsOf = ({ received, delivered, dropped, rejected, inFlight, retries }: Figures): object => ({
-  received,
-  delivered,
-  dropped,
-  rejected,
-  inFlight,
-  retries,
-});
+const countsOf = (figures: Figures): object => {
+  const { received, delivered, filtered, deduplicated, dropped, rejected, inFlight, retries } = figures;
+  return { received, delivered, filtered, deduplicated, dropped, rejected, inFlight, retries };
+};
 
-/** The pipelines of which a stage waits to try again. */
-function retryingPipelines(): { has: (pipeline: string) => boolean; stop: () => void } {
-  const waiting = new Map<string, Set<string>>();
+type Trouble = 'stalled' | 'retrying';
+
+/** The pipelines of which a stage stands still or waits to try again. */
+function troubledPipelines(): { of: (pipeline: string) => Trouble | undefined; stop: () => void } {
+  const troubles = new Map<string, Map<string, Trouble>>();
   const stop = onFact(({ pipeline, stage, type }) => {
-    const stages = waiting.get(pipeline) ?? new Set();
-    waiting.set(pipeline, stages);
-    if (type === 'retrying') stages.add(stage);
+    const stages = troubles.get(pipeline) ?? new Map<string, Trouble>();
+    troubles.set(pipeline, stages);
+    if (type === 'retrying' || type === 'stalled') stages.set(stage, type);
     else if (type === 'recovered' || type === 'connected') stages.delete(stage);
   });
-  return { has: (pipeline) => (waiting.get(pipeline)?.size ?? 0) > 0, stop };
+  return {
+    of(pipeline) {
+      const now = [...(troubles.get(pipeline)?.values() ?? [])];
+      return now.includes('stalled') ? 'stalled' : now[0];
+    },
+    stop,
+  };
 }

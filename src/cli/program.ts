@@ -10,8 +10,11 @@ import type { Shell } from './completion.ts';
 interface RunFlags {
   readonly drain: number;
   readonly simulate?: SimulateWhen;
+  readonly state?: string;
   readonly quiet?: boolean;
   readonly logLevel: LogLevel;
+  readonly audit?: boolean;
+  readonly engineMetrics?: string;
 }
 
 /** Every command of the program; each hands its exit code to `done`. */
@@ -40,7 +43,8 @@ export function createProgram(name: string, done: (code: number) => void): Comma
     .description(
       'Runs every pipeline of the files in one process until all have ended or a signal stops them.\n' +
         'Records go to stdout only where a pipeline has a console sink; all else goes to stderr.\n' +
-        'Exit code: 0 ended or drained, 1 a pipeline failed, 2 a file is wrong, 3 the drain was overdue.',
+        'Exit code: 0 ended or drained, 1 a pipeline failed, 2 a file is wrong, 3 the drain was overdue,\n' +
+        '4 an audit found that records are missing.',
     )
     .addArgument(filesArgument())
     .addOption(
@@ -56,6 +60,22 @@ export function createProgram(name: string, done: (code: number) => void): Comma
         .choices(['always', 'if-absent'])
         .preset('always'),
     )
+    .addOption(
+      new Option(
+        '--state <folder>',
+        'keep checkpoints there, a file a pipeline, and go on from them after a stop or a crash',
+      ).env('DOCKRX_STATE'),
+    )
+    .option(
+      '--audit',
+      'at the end print what became of every record at every stage, and check that none is missing',
+    )
+    .addOption(
+      new Option(
+        '--engine-metrics <url>',
+        'audit too that all events the engine counted were received; http://HOST:PORT/metrics, as its metrics-addr',
+      ).argParser(urlOption),
+    )
     .option('-q, --quiet', 'print warnings and errors only')
     .addOption(new Option('--log-level <level>', 'how much to log').choices(LOG_LEVELS).default('info'))
     .addHelpText(
@@ -64,11 +84,25 @@ export function createProgram(name: string, done: (code: number) => void): Comma
         'run pipelines/stats-to-file.ts pipelines/events-to-file.ts',
         'run --drain 30s --log-level debug pipelines/events-to-file.ts',
         'run --simulate=if-absent pipelines/stats-to-file.ts',
+        'run --state /var/lib/dockrx pipelines/events-to-file.ts',
+        'run --audit pipelines/events-to-file.ts',
       ),
     )
-    .action(async (files: string[], { drain, simulate, quiet = false, logLevel }: RunFlags) => {
+    .action(async (files: string[], flags: RunFlags) => {
+      const { drain, simulate, state, quiet = false, logLevel, audit = false, engineMetrics } = flags;
       const { runCommand } = await import('./run-command.ts');
-      done(await runCommand(files, { drainMs: drain, simulate, quiet, logLevel }));
+      const audits = audit || engineMetrics !== undefined;
+      done(
+        await runCommand(files, {
+          drainMs: drain,
+          simulate,
+          state,
+          quiet,
+          logLevel,
+          audit: audits,
+          engineMetrics,
+        }),
+      );
     });
   program
     .command('check')
@@ -107,6 +141,12 @@ export function createProgram(name: string, done: (code: number) => void): Comma
 }
 
 const filesArgument = (): Argument => new Argument('<files...>', 'pipeline files: .ts, .mts, .js or .mjs');
+
+function urlOption(text: string): string {
+  if (!/^https?:/.test(text) || !URL.canParse(text))
+    throw new InvalidArgumentError('It must be like http://127.0.0.1:9323/metrics.');
+  return text;
+}
 
 function durationOption(text: string): number {
   const ms = parseDuration(text);

@@ -1,6 +1,11 @@
+import { join } from 'node:path';
+import { checkpointFile } from '../checkpoints/checkpoint-file.ts';
 import { onFact } from '../core/facts.ts';
+import type { CheckpointStore } from '../core/checkpoints.ts';
 import { runPipeline } from '../core/run.ts';
 import type { Run, RunResult } from '../core/run.ts';
+import { auditBooks } from './audit-books.ts';
+import { engineAudit } from './engine-audit.ts';
 import { checkNames, loadFile } from './load.ts';
 import type { LoadedFile } from './load.ts';
 import { openLog } from './log.ts';
@@ -17,13 +22,20 @@ import type { Outside } from './watch-process.ts';
 export interface RunCommandOptions {
   readonly drainMs: number;
   readonly simulate?: SimulateWhen | undefined;
+  /** The folder of checkpoints. */
+  readonly state?: string | undefined;
   readonly quiet: boolean;
   readonly logLevel: LogLevel;
+  /** Whether the books are told and checked at the end. */
+  readonly audit: boolean;
+  /** Where the engine serves its metrics: what its sources received is compared with what it published. */
+  readonly engineMetrics?: string | undefined;
 }
 
 /**
  * Runs every pipeline of the files until all have completed, a signal stops them or one fails, which stops the
- * others too. Returns the exit code: 0 completed or drained, 1 failed, 3 the drain was overdue.
+ * others too. Returns the exit code: 0 completed or drained, 1 failed, 3 the drain was overdue, 4 an audit found
+ * that the books do not balance.
  */
 export async function runCommand(names: readonly string[], options: RunCommandOptions): Promise<number> {
   const output = openOutput(options);
@@ -32,10 +44,11 @@ export async function runCommand(names: readonly string[], options: RunCommandOp
   const endSimulation = await simulate(options.simulate, output.log);
   try {
     const files = await loadAll(names);
-    const results = await runAll(files, options.drainMs, stop, output, outside);
+    const { results, balanced } = await runAll(files, options, stop, output, outside);
     const failed = results.some(({ error }) => error !== undefined && !outside.isReaderGone(error));
     if (failed || outside.crashed()) return 1;
-    return results.some(({ outcome }) => outcome === 'overdue') ? 3 : 0;
+    if (results.some(({ outcome }) => outcome === 'overdue')) return 3;
+    return balanced ? 0 : 4;
   } finally {
     await endSimulation();
     outside.end();
@@ -48,6 +61,8 @@ interface Output {
   /** Where live lines are drawn, when there is such a place. */
   readonly terminal: Terminal | undefined;
   readonly colour: boolean;
+  /** Writes a table for people; nothing where what is written is for programs. */
+  readonly writeTable: ((text: string) => void) | undefined;
 }
 
 function openOutput({ quiet, logLevel }: RunCommandOptions): Output {
@@ -61,7 +76,8 @@ function openOutput({ quiet, logLevel }: RunCommandOptions): Output {
     colour,
     write: (text) => (terminal === undefined ? void stderr.write(text) : terminal.above(text)),
   });
-  return { log, terminal, colour };
+  const writeTable = stderr.isTTY && !quiet ? (text: string) => void stderr.write(text) : undefined;
+  return { log, terminal, colour, writeTable };
 }
 
 async function loadAll(names: readonly string[]): Promise<readonly LoadedFile[]> {
@@ -71,14 +87,21 @@ async function loadAll(names: readonly string[]): Promise<readonly LoadedFile[]>
   return files;
 }
 
+interface Ended {
+  readonly results: readonly RunResult[];
+  readonly balanced: boolean;
+}
+
 async function runAll(
   files: readonly LoadedFile[],
-  drainMs: number,
+  { drainMs, state, audit, engineMetrics }: RunCommandOptions,
   stop: AbortController,
   output: Output,
   outside: Outside,
-): Promise<readonly RunResult[]> {
+): Promise<Ended> {
   const { log } = output;
+  const pipelines = files.flatMap((file) => file.pipelines);
+  const comparison = await engineAudit(engineMetrics, pipelines, stop.signal, log);
   const silence = onFact((fact) => {
     if (fact.type === 'failed' && outside.isReaderGone(fact.error)) return;
     const line = tellFact(fact);
@@ -90,12 +113,27 @@ async function runAll(
     if (result.error !== undefined) stop.abort();
     return result;
   };
-  const pipelines = files.flatMap((file) => file.pipelines);
-  const runs = pipelines.map((pipeline) => runPipeline(pipeline, { stop: stop.signal, drainMs }));
+  const checkpointsOf = (name: string): CheckpointStore | undefined =>
+    state === undefined ? undefined : checkpointFile(join(state, `${name}.checkpoint.json`));
+  const runs = pipelines.map((pipeline) =>
+    runPipeline(pipeline, {
+      stop: comparison.stop,
+      drainMs,
+      checkpoints: checkpointsOf(pipeline.name),
+    }),
+  );
+  comparison.begin(runs);
   const endMonitor = monitor(runs, { ...output, draining: () => stop.signal.aborted });
   const results = await Promise.all(runs.map(settle));
   endMonitor();
   silence();
   runs.forEach((run, i) => logSummary(log, run, results[i]!.outcome));
-  return results;
+  if (!audit) return { results, balanced: true };
+  const balanced = auditBooks(
+    results.map(({ stages }, i) => ({ pipeline: runs[i]!.pipeline, stages })),
+    output,
+  );
+  const findings = comparison.findings();
+  for (const finding of findings) log.error(finding);
+  return { results, balanced: balanced && findings.length === 0 };
 }

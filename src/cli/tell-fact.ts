@@ -1,5 +1,5 @@
 import { messageOf } from '../core/errors.ts';
-import type { Fact } from '../core/facts.ts';
+import type { Fact, FactOf } from '../core/facts.ts';
 import { grouped } from './figures.ts';
 import { oneLine } from './place.ts';
 import type { LogLevel } from './log.ts';
@@ -43,11 +43,29 @@ export function tellFact(fact: Fact): LogLine | undefined {
         count: fact.count,
       });
     case 'rejected':
-    case 'dropped':
+    case 'dropped': {
+      const { reason, count } = fact;
+      return line('warn', `${type} ${grouped(count)} (${reason})`, { reason, count });
+    }
+    case 'stalled': {
+      const { inFlight } = fact;
+      const text = `stalled: has delivered nothing for ${fact.seconds.toFixed(0)} s, ${grouped(inFlight)} records wait`;
+      return line('warn', text, { seconds: fact.seconds, inFlight });
+    }
+    case 'blocked':
+      return line('warn', tellBlocked(fact), { seconds: fact.seconds, cpuSeconds: fact.cpuSeconds });
     case 'paused':
     case 'resumed':
       return undefined;
   }
+}
+
+function tellBlocked({ seconds, cpuSeconds }: FactOf<'blocked'>): string {
+  const why =
+    cpuSeconds > seconds / 2
+      ? 'something in this process computed for so long; node --cpu-prof shows what'
+      : 'the process was stopped, or waited in a synchronous call';
+  return `the event loop stood still for ${seconds.toFixed(1)} s: ${why}`;
 }
 
 const seconds = (ms: number): string => (ms < 1000 ? `${ms} ms` : `${(ms / 1000).toFixed(1)} s`);

@@ -25,7 +25,8 @@ export interface Terminal {
  */
 export function openTerminal(screen: Screen, sharing: readonly Screen[] = []): Terminal {
   let live: readonly string[] = [];
-  const columns = (): number => screen.columns ?? 80;
+  // Some terminals say 0.
+  const columns = (): number => screen.columns || 80;
   // A line drawn before the terminal was made narrower takes several rows now.
   const rowsOf = (line: string): number => Math.max(1, Math.ceil(stringWidth(line) / columns()));
   const erase = (): string => {
@@ -53,7 +54,7 @@ export function openTerminal(screen: Screen, sharing: readonly Screen[] = []): T
       return columns();
     },
     get rows() {
-      return screen.rows ?? 24;
+      return screen.rows || 24;
     },
     above: (lines) => void write(erase() + lines + text()),
     draw,

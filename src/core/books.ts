@@ -1,28 +1,44 @@
-import { traitsOf } from './define-source.ts';
-import type { Pipeline, Reasons, SinkLedger, StageCounters } from './types.ts';
+import { countingOf, operatorCounts } from './define-operator.ts';
+import { sourceCounts, traitsOf } from './define-source.ts';
+import type { Handed } from './hub.ts';
+import { isQueued } from './queued.ts';
+import type { OperatorCounts, Pipeline, SinkLedger, SourceCounts } from './types.ts';
 
-/** What the runtime writes down of a source; what it received follows from the rest. */
+/** What the runtime writes down of a source. */
 export interface SourceBooks {
   readonly name: string;
+  /** Written by the source itself, or for it where it counts nothing. */
+  readonly counts: SourceCounts;
+  readonly countsReceived: boolean;
   delivered: number;
-  /** Newest samples kept back while a sink is full. */
-  held: number;
   retries: number;
   readonly rejected: Map<string, number>;
   readonly dropped: Map<string, number>;
 }
 
-/** What it writes down of an operator; what it received is what the stage before delivered. */
+/** What it writes down of an operator. */
 export interface OperatorBooks {
   readonly name: string;
+  /** Written by the operator itself; nothing where it counts nothing. */
+  readonly counts: OperatorCounts;
+  readonly exact: boolean;
+  received: number;
   delivered: number;
+  failed: boolean;
 }
 
-/** What it writes down of a sink that keeps no ledger of its own, and the ledgers of those that do. */
-export interface SinkBooks {
+/** What it writes down of a sink, and the ledgers of those that keep one. */
+export interface SinkBooks extends Handed {
   readonly name: string;
+  /** The sink itself keeps the ledger: no operator stands between. */
+  readonly exact: boolean;
   delivered: number;
   retries: number;
+  /** How long it waits to try again. */
+  retryMs: number;
+  /** How long it may wait for a batch to fill. */
+  lingerMs: number;
+  end?: 'completed' | 'failed';
   readonly ledgers: SinkLedger[];
   readonly targets: string[];
 }
@@ -43,22 +59,35 @@ export function openBooks({ sources, operators, sinks }: Pipeline): Books {
     return free;
   };
   return {
-    sources: sources.map((source) => ({
-      name: distinct(traitsOf(source).name),
-      delivered: 0,
-      held: 0,
-      retries: 0,
-      rejected: new Map<string, number>(),
-      dropped: new Map<string, number>(),
-    })),
+    sources: sources.map((source) => {
+      const { name, countsReceived = false } = traitsOf(source);
+      return {
+        name: distinct(name),
+        counts: sourceCounts(),
+        countsReceived,
+        delivered: 0,
+        retries: 0,
+        rejected: new Map<string, number>(),
+        dropped: new Map<string, number>(),
+      };
+    }),
     operators: operators.map((operator, i) => ({
       name: distinct(nameOf(operator) ?? `operator-${i + 1}`),
+      counts: operatorCounts(),
+      exact: countingOf(operator) !== undefined,
+      received: 0,
       delivered: 0,
+      failed: false,
     })),
     sinks: sinks.map((sink, i) => ({
       name: distinct(nameOf(sink) ?? `sink-${i + 1}`),
+      exact: isQueued(sink),
+      received: 0,
+      missed: 0,
       delivered: 0,
       retries: 0,
+      retryMs: 0,
+      lingerMs: 0,
       ledgers: [],
       targets: [],
     })),
@@ -71,69 +100,4 @@ const nameOf = ({ name }: { readonly name: string }): string | undefined =>
 
 export function tally(counts: Map<string, number>, reason: string, count = 1): void {
   counts.set(reason, (counts.get(reason) ?? 0) + count);
-}
-
-/** The counters of every stage, in the order of the flow. */
-export function readBooks({ sources, operators, sinks }: Books): readonly StageCounters[] {
-  let upstream = sources.reduce((sum, source) => sum + source.delivered, 0);
-  return [
-    ...sources.map(readSource),
-    ...operators.map(({ name, delivered }): StageCounters => {
-      const received = upstream;
-      upstream = delivered;
-      return { ...idle, kind: 'operator', name, received, delivered };
-    }),
-    ...sinks.map((sink) => readSink(sink, upstream)),
-  ];
-}
-
-const idle = { rejected: {}, dropped: {}, inFlight: 0, retries: 0, targets: [] } as const;
-
-function readSource({ name, delivered, held, retries, rejected, dropped }: SourceBooks): StageCounters {
-  return {
-    kind: 'source',
-    name,
-    received: delivered + held + total(rejected.values()) + total(dropped.values()),
-    delivered,
-    rejected: Object.fromEntries(rejected),
-    dropped: Object.fromEntries(dropped),
-    inFlight: held,
-    retries,
-    targets: [],
-  };
-}
-
-// A branch such as pipe(filter, sink) hands on fewer records than it is given, or more: there the sink's own ledger
-// tells. Without one, what a branch leaves out looks as if it were still held.
-function readSink(
-  { name, delivered, retries, ledgers, targets }: SinkBooks,
-  upstream: number,
-): StageCounters {
-  const common = { kind: 'sink', name, retries, targets } as const;
-  if (ledgers.length === 0) {
-    const received = Math.max(upstream, delivered);
-    return { ...common, received, delivered, rejected: {}, dropped: {}, inFlight: received - delivered };
-  }
-  const sum = (of: (ledger: SinkLedger) => number): number => total(ledgers.map(of));
-  return {
-    ...common,
-    received: sum((ledger) => ledger.received),
-    delivered: sum((ledger) => ledger.delivered),
-    rejected: merged(ledgers.map((ledger) => ledger.rejected)),
-    dropped: merged(ledgers.map((ledger) => ledger.dropped)),
-    inFlight: sum((ledger) => ledger.inFlight),
-  };
-}
-
-function merged(all: readonly Reasons[]): Reasons {
-  const counts = new Map<string, number>();
-  for (const reasons of all)
-    for (const [reason, count] of Object.entries(reasons)) tally(counts, reason, count);
-  return Object.fromEntries(counts);
-}
-
-function total(counts: Iterable<number>): number {
-  let sum = 0;
-  for (const count of counts) sum += count;
-  return sum;
 }

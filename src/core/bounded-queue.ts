@@ -43,6 +43,12 @@ export interface BoundedQueue<U, P = U> {
   take(maxItems: number, maxBytes: number): readonly P[];
   /** What was taken has been delivered; returns how many records. */
   settle(): number;
+  /** Marks the place behind all that is held now, in place of an earlier mark; nothing is taken across it. */
+  mark(): void;
+  /** Whether the place marked has been reached: all before it has been delivered, or dropped and counted. */
+  readonly atMark: boolean;
+  /** Goes on behind the mark. */
+  unmark(): void;
 }
 
 /** Refuses wrong queue options by name, when a sink is made. */
@@ -80,6 +86,8 @@ export function boundedQueue<U, P>(
   const rejected: Record<string, number> = {};
   const dropped: Record<string, number> = {};
   let full = false;
+  /** How many of the records held come before the mark. */
+  let beforeMark: number | undefined;
   const fits = (bytes: number): boolean =>
     counts.held < capacity && counts.heldBytes + bytes <= capacityBytes;
   const above = (share: number): boolean =>
@@ -100,11 +108,11 @@ export function boundedQueue<U, P>(
       tally(rejected, 'unencodable', items.length);
     }
   };
-  const takePacks = (maxItems: number, maxBytes: number): readonly P[] => {
+  const takePacks = (maxItems: number, maxRecords: number, maxBytes: number): readonly P[] => {
     const batch: P[] = [];
     for (let next = packs.first(); next !== undefined; next = packs.first()) {
       const { item, bytes } = next;
-      const more = counts.taken + item.records <= half.records && counts.takenBytes + bytes <= maxBytes;
+      const more = counts.taken + item.records <= maxRecords && counts.takenBytes + bytes <= maxBytes;
       if (batch.length === maxItems || (batch.length > 0 && !more)) break;
       packs.shift();
       batch.push(item.content);
@@ -118,6 +126,7 @@ export function boundedQueue<U, P>(
     const records = oldest?.item.records ?? 1;
     release(records, (oldest ?? loose.first()!).bytes);
     (oldest === undefined ? loose : packs).shift();
+    if (beforeMark !== undefined && beforeMark > counts.taken) beforeMark -= records;
     tally(dropped, 'drop-oldest', records);
   };
   const reasonToDrop = (bytes: number): string => {
@@ -172,12 +181,14 @@ export function boundedQueue<U, P>(
       counts.held - counts.taken >= Math.min(records, half.records) ||
       counts.heldBytes - counts.takenBytes >= Math.min(bytes, half.bytes),
     take(maxItems, maxBytes) {
-      const most = Math.min(maxBytes, half.bytes);
+      if (beforeMark === 0) return [];
+      const mostBytes = Math.min(maxBytes, half.bytes);
+      const mostRecords = Math.min(half.records, beforeMark ?? Infinity);
       if (packing !== undefined) {
         if (packs.size === 0) makePack(packing);
-        return takePacks(maxItems, most);
+        return takePacks(maxItems, mostRecords, mostBytes);
       }
-      const { items, bytes } = loose.take(Math.min(maxItems, half.records), most);
+      const { items, bytes } = loose.take(Math.min(maxItems, mostRecords), mostBytes);
       counts.taken = items.length;
       counts.takenBytes = bytes;
       return items;
@@ -186,8 +197,20 @@ export function boundedQueue<U, P>(
       const { taken, takenBytes } = counts;
       counts.delivered += taken;
       counts.taken = counts.takenBytes = 0;
+      if (beforeMark !== undefined) beforeMark -= taken;
       release(taken, takenBytes);
       return taken;
+    },
+    mark() {
+      // Packs end at the mark.
+      if (packing !== undefined) while (loose.size > 0) makePack(packing);
+      beforeMark = counts.held;
+    },
+    get atMark() {
+      return beforeMark === 0;
+    },
+    unmark() {
+      beforeMark = undefined;
     },
   };
 }

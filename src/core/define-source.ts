@@ -1,6 +1,6 @@
 import { defer, Observable, of } from 'rxjs';
 import type { SourceFact } from './facts.ts';
-import type { Json, Source } from './types.ts';
+import type { Json, Source, SourceCounts } from './types.ts';
 
 /** How a source says what it noticed, without knowing who listens. */
 export type Tell = (fact: SourceFact) => void;
@@ -16,8 +16,8 @@ export interface Cursor {
 /** What the runtime knows of a source beyond its being an Observable. */
 export interface SourceTraits<T = unknown> {
   readonly name: string;
-  /** Opens the source with the ear of the run that reads it, and with its gate: false while a sink is full. */
-  readonly open: (tell: Tell, gate: Observable<boolean>) => Observable<T>;
+  /** Opens the source with the ear of the run that reads it, its gate (false while a sink is full) and its counts. */
+  readonly open: (tell: Tell, gate: Observable<boolean>, counts: SourceCounts) => Observable<T>;
   /** Without one a restart begins anew. */
   readonly cursor?: Cursor;
   /**
@@ -27,13 +27,25 @@ export interface SourceTraits<T = unknown> {
   readonly conflateBy?: ((record: T) => string) | undefined;
   /** It heeds the gate by itself: the subscription stays while a sink is full. */
   readonly heedsGate?: boolean;
+  /** It counts what it receives. Without it what it emits and rejects counts as received. */
+  readonly countsReceived?: boolean;
+  /** It receives every event its engine publishes, so that an audit can compare the two. */
+  readonly receivesAll?: boolean;
 }
 
 const traits = Symbol.for('dockrx.source');
 
+export const sourceCounts = (): SourceCounts => ({
+  received: 0,
+  added: 0,
+  filtered: 0,
+  deduplicated: 0,
+  held: 0,
+});
+
 /** Makes a source with a name that can tell facts. Outside of a pipeline it is a plain Observable, and its facts are unheard. */
 export function defineSource<T>(source: SourceTraits<T>): Source<T> {
-  const observable = defer(() => source.open(() => undefined, of(true)));
+  const observable = defer(() => source.open(() => undefined, of(true), sourceCounts()));
   return Object.defineProperty(observable, traits, { value: source });
 }
 

@@ -4,16 +4,22 @@ import { channel, subscribe, unsubscribe } from 'node:diagnostics_channel';
 export type SourceFact =
   /** The service answers; said on every connect. */
   | { readonly type: 'connected'; readonly to: string; readonly simulated: boolean }
-  /** Records that could not be read, and why. The stream goes on. */
+  /** Records that could not be read, and why. The stream goes on. A run tells them added up, once a second at most. */
   | { readonly type: 'rejected'; readonly reason: string; readonly count: number }
+  /** Records given up, by the source itself, a queue's policy, a newer sample …; told added up, as rejected ones are. */
+  | { readonly type: 'dropped'; readonly reason: string; readonly count: number }
+  /** Said by a source that tries again by itself: one that has another behind it, or a disk. */
+  | { readonly type: 'retrying'; readonly error: unknown; readonly attempt: number; readonly delayMs: number }
+  | { readonly type: 'recovered' }
   /** Something to know that stops nothing. */
   | { readonly type: 'notice'; readonly message: string };
 
 export type Fact = { readonly pipeline: string; readonly stage: string } & (
   | SourceFact
-  | { readonly type: 'retrying'; readonly error: unknown; readonly attempt: number; readonly delayMs: number }
-  | { readonly type: 'recovered' }
-  | { readonly type: 'dropped'; readonly reason: string; readonly count: number }
+  /** A sink has had records for so long, and has delivered none; `recovered` when it does. */
+  | { readonly type: 'stalled'; readonly seconds: number; readonly inFlight: number }
+  /** The event loop stood still for so long; the process had so much CPU time meanwhile. */
+  | { readonly type: 'blocked'; readonly seconds: number; readonly cpuSeconds: number }
   | { readonly type: 'paused' | 'resumed' }
   | { readonly type: 'opened'; readonly target: string }
   | { readonly type: 'failed'; readonly error: unknown }
@@ -26,6 +32,9 @@ export type FactOf<Type extends Fact['type'] = Fact['type']> = Fact extends infe
     ? Omit<F, 'pipeline' | 'stage'>
     : never
   : never;
+
+/** Says facts for a stage; for the whole pipeline where its name is empty. */
+export type SayOf = (stage: string) => (fact: FactOf) => void;
 
 const NAME = 'dockrx:fact';
 const facts = channel(NAME);

@@ -1,10 +1,10 @@
-import { defer, identity, takeUntil, tap } from 'rxjs';
+import { defer, identity, map, takeUntil } from 'rxjs';
 import type { Observable } from 'rxjs';
 import type { Backoff } from './backoff.ts';
 import { tally } from './books.ts';
 import type { SourceBooks } from './books.ts';
 import { traitsOf } from './define-source.ts';
-import type { FactOf, SourceFact } from './facts.ts';
+import type { SourceFact } from './facts.ts';
 import { newestWhileClosed, whileOpen } from './gate.ts';
 import { supervise } from './supervise.ts';
 import type { Source } from './types.ts';
@@ -22,40 +22,53 @@ export function intake<T>(
   books: SourceBooks,
   { open, stopping }: IntakeSignals,
   backoff: Backoff | undefined,
-  say: (fact: FactOf<SourceFact['type'] | 'retrying' | 'recovered'>) => void,
+  say: (fact: SourceFact) => void,
 ): Observable<T> {
   const { open: openWith, conflateBy, heedsGate = false, resumable } = traitsOf(source);
+  const { counts, countsReceived } = books;
   let away = false;
   const hear = (fact: SourceFact): void => {
-    if (fact.type === 'rejected') tally(books.rejected, fact.reason, fact.count);
+    if (fact.type === 'retrying') books.retries += 1;
+    if (fact.type === 'rejected' || fact.type === 'dropped') {
+      tally(books[fact.type], fact.reason, fact.count);
+      if (!countsReceived) counts.received += fact.count;
+    }
     if (fact.type === 'connected') away = false;
     say(fact);
   };
-  const supervised = defer(() => openWith(hear, open)).pipe(
+  const received = (record: T): T => {
+    counts.received += 1;
+    return record;
+  };
+  const emitted = countsReceived ? identity : map<T, T>(received);
+  const supervised = defer(() => openWith(hear, open, counts)).pipe(
+    emitted,
     supervise(backoff, (error, attempt, delayMs) => {
       books.retries += 1;
       away = true;
       say({ type: 'retrying', error, attempt, delayMs });
     }),
   );
-  const count = (): void => {
+  const count = (record: T): T => {
     books.delivered += 1;
-    if (!away) return;
-    away = false;
-    say({ type: 'recovered' });
+    if (away) {
+      away = false;
+      say({ type: 'recovered' });
+    }
+    return record;
   };
   const held =
     conflateBy !== undefined
       ? conflated(conflateBy)
       : supervised.pipe(resumable && !heedsGate ? whileOpen(open) : identity, takeUntil(stopping));
-  return held.pipe(tap(count));
+  return held.pipe(map(count));
 
   function conflated(keyOf: (record: T) => string): Observable<T> {
     // Ended before the gate: what the gate keeps back still comes through.
     const ending = supervised.pipe(takeUntil(stopping));
     const dropped = (): void => tally(books.dropped, 'conflated');
     return ending.pipe(
-      newestWhileClosed(open, { keyOf, held: (count) => (books.held = count), replaced: dropped }),
+      newestWhileClosed(open, { keyOf, held: (count) => (counts.held = count), replaced: dropped }),
     );
   }
 }

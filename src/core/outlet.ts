@@ -19,7 +19,8 @@ export function outlet<T>(
       case 'open':
         books.ledgers.push(signal.ledger);
         books.targets.push(signal.target);
-        return say({ type: 'opened', target: signal.target });
+        books.lingerMs = Math.max(books.lingerMs, signal.lingerMs ?? 0);
+        return;
       case 'delivered':
         books.delivered += signal.count;
         return;
@@ -31,14 +32,22 @@ export function outlet<T>(
         return pressure.fall();
       case 'retrying':
         books.retries += 1;
+        books.retryMs = signal.delayMs;
         return say(signal);
       case 'recovered':
+        books.retryMs = 0;
+        return say(signal);
+      case 'opened':
       case 'notice':
         return say(signal);
     }
   };
   return defer(() => sink(records)).pipe(
-    tap(hear),
+    tap({
+      next: hear,
+      complete: () => (books.end = 'completed'),
+      error: () => (books.end = 'failed'),
+    }),
     // A sink that ends while full must not hold the others back.
     finalize(() => {
       for (; pauses > 0; pauses -= 1) pressure.fall();

@@ -142,8 +142,8 @@ export function isPipeline(value: unknown): value is Pipeline {
   return typeof value === 'object' && value !== null && pipelines in value;
 }
 
-// RxJS's own isObservable asks for its class; any interop Observable with `pipe` serves here.
-function isObservable(value: unknown): value is Observable<unknown> {
+/** RxJS's own isObservable asks for its class; any interop Observable with `pipe` serves here. */
+export function isObservable(value: unknown): value is Observable<unknown> {
   return typeof (value as { pipe?: unknown } | null | undefined)?.pipe === 'function';
 }
 

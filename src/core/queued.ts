@@ -1,12 +1,12 @@
 import { Observable } from 'rxjs';
 import type { Subscriber } from 'rxjs';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { backoffMs } from './backoff.ts';
 import type { Backoff } from './backoff.ts';
 import { boundedQueue, checkQueue } from './bounded-queue.ts';
 import type { BoundedQueue, QueueOptions } from './bounded-queue.ts';
-import { isRetryable } from './errors.ts';
-import type { Sink, SinkSignal } from './types.ts';
+import type { Membership } from './checkpoints.ts';
+import { persistently } from './persistently.ts';
+import { sinkStates } from './sink-states.ts';
+import type { Json, Sink, SinkSignal } from './types.ts';
 
 /** What a sink's author writes: one asynchronous function that writes a batch. */
 export interface Writer<P> {
@@ -15,6 +15,13 @@ export interface Writer<P> {
    * On a retryable error the same batch comes again; any other ends the pipeline.
    */
   readonly write: (batch: readonly P[]) => Promise<void>;
+  /**
+   * Makes all that was written durable and says where it ends: what a later run that goes on from here is told as
+   * `restored`. Called between two writes, on a retryable error again.
+   */
+  readonly checkpoint?: () => Promise<Json>;
+  /** What `checkpoint` said has been made durable. */
+  readonly kept?: (state: Json) => void;
   /** Makes durable and releases; called once, also when the sink is abandoned. */
   readonly close: () => Promise<void>;
 }
@@ -29,13 +36,17 @@ export interface QueuedSink<T, U, P = U> {
   readonly sizeOf: (item: U) => number;
   /** Makes one thing to write of what has gathered for a batch, such as a buffer of its lines. Default: the items themselves. */
   readonly pack?: (items: readonly U[]) => P;
-  /** `tell` says what is to be known of the sink and stops nothing: a repair, a failure in the background. */
-  readonly open: (tell: (message: string) => void) => Promise<Writer<P>>;
+  /**
+   * `tell` says what is to be known of the sink and stops nothing: a repair, a failure in the background.
+   * `membership` is there in a run that takes checkpoints; what was written behind its `restored` will come again.
+   */
+  readonly open: (tell: (message: string) => void, membership: Membership | undefined) => Promise<Writer<P>>;
   /** A batch is written when it has so many bytes or more, or after so long. Default 64 KiB, 100 ms. */
   readonly batch?: { readonly bytes: number; readonly lingerMs: number };
   readonly backoff?: Backoff;
 }
 
+const mark = Symbol.for('dockrx.queued');
 const MAX_BATCH_RECORDS = 16_384;
 /**
  * What has gathered behind a write leaves at once. A socket brings up to 2 MiB a turn of the event loop, and a write
@@ -48,8 +59,11 @@ export function queued<T, U, P = U>(sink: QueuedSink<T, U, P>): Sink<T> {
   checkQueue(sink.name, sink.queue);
   const open = (records: Observable<T>): Observable<SinkSignal> =>
     new Observable((out) => consume(records, sink, out));
-  return Object.defineProperty(open, 'name', { value: sink.name });
+  return Object.defineProperties(open, { name: { value: sink.name }, [mark]: { value: true } });
 }
+
+/** Whether a sink was made by {@link queued} and takes the records as they are: a branch in front of it hides it. */
+export const isQueued = (sink: object): boolean => mark in sink;
 
 function consume<T, U, P>(
   records: Observable<T>,
@@ -67,8 +81,16 @@ function consume<T, U, P>(
   let ended = false;
   let broken: { readonly error: unknown } | undefined;
   let wake: (() => void) | undefined;
+  let writer: Writer<P> | undefined;
+  const states = sinkStates({
+    name: `${sink.name} ${sink.target}`,
+    queue,
+    asked: () => wake?.(),
+    broken: () => broken,
+    kept: (state) => writer?.kept?.(state),
+  });
 
-  const batchReady = (): boolean => ended || queue.holds(MAX_BATCH_RECORDS, batchBytes);
+  const batchReady = (): boolean => ended || states.isAsked || queue.holds(MAX_BATCH_RECORDS, batchBytes);
 
   const steer = (): void => {
     if (queue.full === paused) return;
@@ -105,24 +127,25 @@ function consume<T, U, P>(
   };
 
   /** Tries for as long as that can help and nobody has abandoned the sink. */
-  const persist = async <R>(attempt: () => Promise<R>): Promise<R> => {
-    for (let tries = 1; ; tries += 1) {
-      try {
-        const result = await attempt();
-        if (tries > 1) out.next({ type: 'recovered' });
-        return result;
-      } catch (error) {
-        if (!isRetryable(error)) throw error;
-        const delayMs = backoffMs(tries, sink.backoff);
-        out.next({ type: 'retrying', error, attempt: tries, delayMs });
-        await sleep(delayMs, undefined, { signal: abandoned.signal });
-      }
-    }
-  };
+  const persist = <R>(attempt: () => Promise<R>): Promise<R> =>
+    persistently(attempt, {
+      backoff: sink.backoff,
+      signal: abandoned.signal,
+      tell: (fact) => out.next(fact),
+    });
+
+  const stateOf = ({ checkpoint }: Writer<P>): Promise<Json> =>
+    checkpoint === undefined ? Promise.resolve(null) : persist(checkpoint);
 
   const deliver = async (writer: Writer<P>): Promise<void> => {
     for (;;) {
-      while (queue.waiting === 0 && !ended) await woken();
+      while (queue.waiting === 0 && !ended && !queue.atMark) await woken();
+      if (queue.atMark) {
+        const state = stateOf(writer);
+        states.answer(state);
+        await state;
+        continue;
+      }
       if (!batchReady()) await woken(lingerMs);
       if (queue.waiting === 0 || abandoned.signal.aborted) return;
       const batch = queue.take(MAX_BATCH_RECORDS, MAX_BATCH_BYTES);
@@ -132,30 +155,42 @@ function consume<T, U, P>(
     }
   };
 
-  const work = async (): Promise<void> => {
+  /** Returns the state it ends with. */
+  const work = async (): Promise<Json> => {
     const tell = (message: string): void => out.next({ type: 'notice', message });
-    const writer = await persist(() => sink.open(tell));
+    const opened = (writer = await persist(() => sink.open(tell, states.membership)));
+    let state: Json = null;
+    out.next({ type: 'opened', target: sink.target });
     try {
-      await deliver(writer);
+      await deliver(opened);
+      if (states.membership !== undefined && !abandoned.signal.aborted) state = await stateOf(opened);
     } catch (error) {
       broken ??= { error };
     }
     try {
-      await writer.close();
+      await opened.close();
     } catch (error) {
       broken ??= { error };
     }
     if (broken !== undefined) throw broken.error;
+    return state;
   };
 
   const end = (): void => {
     ended = true;
     wake?.();
   };
-  out.next({ type: 'open', ledger: queue.ledger, target: sink.target });
-  work().then(
-    () => out.complete(),
-    (error: unknown) => out.error(error),
+  out.next({ type: 'open', ledger: queue.ledger, target: sink.target, lingerMs });
+  const working = work();
+  working.then(
+    () => {
+      states.end(working);
+      out.complete();
+    },
+    (error: unknown) => {
+      states.end(working);
+      out.error(error);
+    },
   );
   const input = records.subscribe({
     next: accept,

@@ -1,15 +1,19 @@
 import { setMaxListeners } from 'node:events';
-import { catchError, defer, EMPTY, merge, ReplaySubject, Subscription, takeUntil, tap } from 'rxjs';
-import type { Observable } from 'rxjs';
+import { EMPTY, ReplaySubject, Subscription, takeUntil } from 'rxjs';
 import type { Backoff } from './backoff.ts';
-import { openBooks, readBooks } from './books.ts';
+import { openBooks } from './books.ts';
+import { openCheckpoints } from './checkpoints.ts';
+import type { Checkpoints, CheckpointStore } from './checkpoints.ts';
 import { publish } from './facts.ts';
-import type { FactOf } from './facts.ts';
-import { createHub } from './hub.ts';
-import { intake } from './intake.ts';
-import { outlet } from './outlet.ts';
+import type { SayOf } from './facts.ts';
+import { joinStages } from './join-stages.ts';
+import { keepCheckpoints } from './keep-checkpoints.ts';
+import type { CheckpointKeeper } from './keep-checkpoints.ts';
 import { createPressure } from './pressure.ts';
+import { readBooks } from './read-books.ts';
 import type { Pipeline, StageCounters } from './types.ts';
+import { watch } from './watch.ts';
+import type { WatchOptions } from './watch.ts';
 
 export interface RunOptions {
   /** Aborting it stops the sources; what is under way is drained. */
@@ -18,6 +22,12 @@ export interface RunOptions {
   readonly drainMs?: number;
   /** How the sources are opened again. */
   readonly backoff?: Backoff;
+  /** Where to go on from, and where to keep how far the run has come. Default: it begins anew. */
+  readonly checkpoints?: CheckpointStore | undefined;
+  /** How often that is kept, at most. Default 1 s. */
+  readonly checkpointMs?: number;
+  /** When the run tells that it makes no progress. */
+  readonly watch?: WatchOptions;
 }
 
 export interface RunResult {
@@ -53,29 +63,36 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
  */
 export function runPipeline(pipeline: Pipeline, options: RunOptions = {}): Run {
   const { name } = pipeline;
-  const { stop, drainMs = 10_000, backoff } = options;
+  const { stop, drainMs = 10_000, backoff, checkpoints: store, checkpointMs = 1000 } = options;
   const books = openBooks(pipeline);
-  const sayOf =
-    (stage: string) =>
-    (fact: FactOf): void =>
-      publish({ pipeline: name, stage, ...fact });
+  const sayOf: SayOf = (stage) => (fact) => publish({ pipeline: name, stage, ...fact });
   const pressure = createPressure(sayOf(''));
-
+  const endWatch = watch(books, sayOf, options.watch);
   const done = new Promise<RunResult>((resolve) => {
     const stopping = new ReplaySubject<void>(1);
     const over = new ReplaySubject<void>(1);
     const drains = new Subscription();
     let ending: { readonly outcome: 'stopped' | 'failed'; readonly error?: unknown } | undefined;
     let deadline: NodeJS.Timeout | undefined;
+    let keeper: CheckpointKeeper | undefined;
+    let lastCheckpoint: Promise<void> | undefined;
+    let finished = false;
 
     const finish = (overdue: boolean): void => {
+      if (finished) return;
+      finished = true;
       clearTimeout(deadline);
+      keeper?.stop();
+      endWatch();
       stop?.removeEventListener('abort', stopped);
       const stages = readBooks(books);
       const abandoned = stages.reduce((sum, { inFlight }) => sum + inFlight, 0);
       if (abandoned > 0) sayOf('')({ type: 'abandoned', count: abandoned });
       const outcome = overdue ? 'overdue' : (ending?.outcome ?? 'completed');
-      resolve({ outcome, ...(ending?.outcome === 'failed' && { error: ending.error }), abandoned, stages });
+      const error = ending?.outcome === 'failed' && { error: ending.error };
+      const result: RunResult = { outcome, ...error, abandoned, stages };
+      const released = store?.close().catch(() => undefined);
+      resolve(released === undefined ? result : released.then(() => result));
       // Sinks first: what their release sets in motion must not reach them.
       try {
         drains.unsubscribe();
@@ -87,6 +104,8 @@ export function runPipeline(pipeline: Pipeline, options: RunOptions = {}): Run {
       const first = ending === undefined;
       // A stop that fails is a failure.
       if (ending?.outcome !== 'failed') ending = why;
+      // What a failed stage was handed is delivered nowhere: no later checkpoint may cover it.
+      if (ending.outcome === 'failed') keeper?.stop();
       if (!first) return;
       deadline = setTimeout(() => finish(true), Math.min(drainMs, MAX_TIMER_MS));
       // Between two records: within one, whoever is behind would miss it.
@@ -99,32 +118,48 @@ export function runPipeline(pipeline: Pipeline, options: RunOptions = {}): Run {
       return EMPTY;
     };
 
-    const signals = { open: pressure.open, stopping };
-    const sources = pipeline.sources.map((source, i) => {
-      const book = books.sources[i]!;
-      return intake(source, book, signals, backoff, sayOf(book.name)).pipe(catchError(failed(book.name)));
-    });
-    const records = pipeline.operators.reduce<Observable<unknown>>(
-      (flow, operator, i) => {
-        const book = books.operators[i]!;
-        const count = (): void => void (book.delivered += 1);
-        return defer(() => operator(flow)).pipe(tap(count), catchError(failed(book.name)));
-      },
-      merge(...sources),
-    );
-    const hub = createHub<unknown>();
-    const sinks = pipeline.sinks.map((sink, i) => {
-      const book = books.sinks[i]!;
-      return outlet(hub.records, sink, book, pressure, sayOf(book.name)).pipe(catchError(failed(book.name)));
-    });
+    const flow = joinStages(pipeline, books, { stopping, backoff, pressure, sayOf, failed });
+
+    const drained = (): void => {
+      if (lastCheckpoint === undefined) finish(false);
+      else void lastCheckpoint.then(() => finish(false));
+    };
+    const exhausted = (): void => {
+      if (!finished && ending?.outcome !== 'failed') lastCheckpoint = keeper?.last();
+      flow.hub.complete();
+    };
+    const openSinks = (): void => {
+      drains.add(flow.sinks.subscribe({ complete: drained }));
+    };
+    const openSources = (): void => {
+      if (finished) return;
+      if (ending !== undefined) stopping.next();
+      flow.records.pipe(takeUntil(over)).subscribe({ next: flow.hub.next, complete: exhausted });
+    };
+    const resume = async ({ within, begin, take }: Checkpoints): Promise<void> => {
+      within(openSinks);
+      // A failed sink has told so itself.
+      await begin().catch((error: unknown) => ending?.outcome === 'failed' || failed('')(error));
+      if (ending?.outcome !== 'failed') keeper = keepCheckpoints(take, checkpointMs, sayOf(''));
+      within(openSources);
+    };
 
     // One signal may stop any number of pipelines.
     if (stop !== undefined) setMaxListeners(0, stop);
     stop?.addEventListener('abort', stopped);
     if (stop?.aborted === true) stopped();
-    drains.add(merge(...sinks).subscribe({ complete: () => finish(false) }));
-    if (ending !== undefined) stopping.next();
-    records.pipe(takeUntil(over)).subscribe(hub);
+    if (store === undefined) {
+      openSinks();
+      openSources();
+      return;
+    }
+    const named = new Map(pipeline.sources.map((source, i) => [books.sources[i]!.name, source]));
+    openCheckpoints(store, named)
+      .then((checkpoints) => (finished ? undefined : resume(checkpoints)))
+      .catch((error: unknown) => {
+        failed('')(error);
+        finish(false);
+      });
   });
   return { pipeline: name, done, stages: () => readBooks(books), paused: pressure.paused };
 }

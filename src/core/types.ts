@@ -22,7 +22,15 @@ export type Sinks<T> = Sink<T> | readonly Sink<T>[];
 
 export type SinkSignal =
   /** First of all: the sink's own books, a live view, and what it writes to. */
-  | { readonly type: 'open'; readonly ledger: SinkLedger; readonly target: string }
+  | {
+      readonly type: 'open';
+      readonly ledger: SinkLedger;
+      readonly target: string;
+      /** How long it may keep a record until more have come. Default 0. */
+      readonly lingerMs?: number;
+    }
+  /** The target is open: what has been accepted can be written. */
+  | { readonly type: 'opened'; readonly target: string }
   /** So many records, in order, have arrived for good. */
   | { readonly type: 'delivered'; readonly count: number }
   /** The queue is filling: stop the sources, until `resume`. */
@@ -59,16 +67,55 @@ export interface Pipeline {
 
 export type StageKind = 'source' | 'operator' | 'sink';
 
-/** What passed one stage of a running pipeline. */
+/**
+ * What passed one stage of a running pipeline:
+ * `received + added = delivered + filtered + deduplicated + aggregated + rejected + dropped + in flight`.
+ */
 export interface StageCounters {
   readonly kind: StageKind;
   readonly name: string;
+  /** Counted where it comes in: what the stage before has delivered is counted apart from it. */
   readonly received: number;
+  /** Records the stage made beyond those it was given: a gap, a window, the items of a list. */
+  readonly added: number;
   readonly delivered: number;
+  /** Left out on purpose. */
+  readonly filtered: number;
+  /** Left out for having come before. */
+  readonly deduplicated: number;
+  /** Gone into records that stand for many: a window's counts. */
+  readonly aggregated: number;
   readonly rejected: Reasons;
   readonly dropped: Reasons;
   readonly inFlight: number;
+  /**
+   * Whether the stage counts by itself what it leaves out, holds and adds. Else that is the difference between what
+   * goes in and what comes out: what an operator such as RxJS's `delay` holds then counts as filtered until it
+   * comes out, and where some is left out and some added only the net is seen.
+   */
+  readonly exact: boolean;
   readonly retries: number;
   /** What a sink writes to; empty for other stages. */
   readonly targets: readonly string[];
+}
+
+/** What a source counts of itself for the run that reads it; the run counts what it emits, rejects and drops. */
+export interface SourceCounts {
+  /** Counted where it comes in, before it is read: a line of an answer, a body. */
+  received: number;
+  added: number;
+  filtered: number;
+  deduplicated: number;
+  /** Received or added, and not emitted yet. */
+  held: number;
+}
+
+/** What an operator counts of itself; the run counts what goes in and what comes out. */
+export interface OperatorCounts {
+  added: number;
+  filtered: number;
+  deduplicated: number;
+  aggregated: number;
+  /** Received, and not come out yet. */
+  held: number;
 }

@@ -1,7 +1,15 @@
-import { defer, endWith, filter, map, mergeAll, type OperatorFunction } from 'rxjs';
+import { defer, endWith, filter, map, mergeAll, tap, type OperatorFunction } from 'rxjs';
+import { joinCheckpoints } from '../core/checkpoints.ts';
 import { callback, checkOptions, positive, whole } from '../core/check-options.ts';
+import { defineOperator } from '../core/define-operator.ts';
 import { recordTime } from './record-time.ts';
-import { seriesCounter, type Counted, type Labels, type Series } from './series-counter.ts';
+import {
+  seriesCounter,
+  type Counted,
+  type Labels,
+  type Series,
+  type SeriesCounter,
+} from './series-counter.ts';
 import { windowCounter, type WindowCount } from './window-counter.ts';
 
 export type { Counted, Labels } from './series-counter.ts';
@@ -28,8 +36,11 @@ export interface CountByWindowOptions<T, L extends Labels> extends CountByOption
  * window, in the order they came up, once the first record beyond it arrives, and the open one at completion. Time is
  * the records' own: a quiet source keeps its window open. A record of a window that was told already counts in the open
  * one, as `late`, so the counts always add up to the records; one far in the future makes all after it late.
+ * In a run with checkpoints what has been counted outlives the process, exactly: a counter goes on where the last
+ * checkpoint was taken, and so does the source. A run that is stopped emits its open window; the next one counts on in
+ * it and emits the rest under the same start.
  * Bounds: `maxSeries` series, of one window.
- * Loss: on an error the open window.
+ * Loss: on an error the open window, in a run without checkpoints.
  *
  * @example countBy({ labels: ({ host, action }: DockerEvent) => ({ host, action }), windowMs: 60_000 })
  */
@@ -56,23 +67,30 @@ function runningTotals<T, L extends Labels>(
   labels: (record: T) => L,
   maxSeries: number,
 ): OperatorFunction<T, Counted<L>> {
-  return function countBy(records) {
+  return defineOperator(function countBy(records) {
     return defer(() => {
-      const { seriesOf } = seriesCounter<L>(maxSeries);
+      const counter = goOn(seriesCounter<L>(maxSeries));
       return records.pipe(
         map((record) => {
-          const series = seriesOf(labels(record));
+          const series = counter.seriesOf(labels(record));
           series.count += 1;
           return countedSoFar(series);
         }),
       );
     });
-  };
+  });
 }
 
 /** A copy: the series counts on. */
 const countedSoFar = <L extends Labels>({ labels, count, other }: Series<L>): Counted<L> =>
   other === undefined ? { labels, count } : { labels, count, other };
+
+/** Takes part in the checkpoints of the run, and counts on from the one it goes on from. */
+function goOn<C extends Pick<SeriesCounter<Labels>, 'read' | 'restore'>>(counter: C): C {
+  const membership = joinCheckpoints('countBy', { snapshot: counter.read });
+  if (membership?.restored !== undefined) counter.restore(membership.restored);
+  return counter;
+}
 
 const END = Symbol('end');
 
@@ -82,15 +100,27 @@ function windowTotals<T, L extends Labels>({
   windowMs,
   timeOf,
 }: Required<CountByWindowOptions<T, L>>): OperatorFunction<T, WindowCount<L>> {
-  return function countBy(records) {
+  return defineOperator(function countBy(records, counts) {
     return defer(() => {
-      const windows = windowCounter<L>(windowMs, maxSeries);
+      const windows = goOn(windowCounter<L>(windowMs, maxSeries));
+      const count = (record: T): readonly WindowCount<L>[] => {
+        const closed = windows.count(labels(record), timeOf(record));
+        counts.held += 1;
+        return closed;
+      };
+      const tell = (closed: readonly WindowCount<L>[]): void => {
+        const told = closed.reduce((sum, series) => sum + series.count, 0);
+        counts.held -= told;
+        counts.aggregated += told;
+      };
       return records.pipe(
         endWith(END),
-        map((record) => (record === END ? windows.close() : windows.count(labels(record), timeOf(record)))),
+        map((record) => (record === END ? windows.close() : count(record))),
         filter((closed) => closed.length > 0),
+        tap(tell),
         mergeAll(),
+        tap(() => (counts.added += 1)),
       );
     });
-  };
+  });
 }

@@ -1,5 +1,6 @@
 import { defer, filter, type MonoTypeOperatorFunction } from 'rxjs';
 import { callback, checkOptions, positive, whole } from '../core/check-options.ts';
+import { defineOperator } from '../core/define-operator.ts';
 import { forgetOldest } from './forget-oldest.ts';
 import { recordTime } from './record-time.ts';
 
@@ -40,7 +41,7 @@ export function dedupe<T>(options: DedupeOptions<T>): MonoTypeOperatorFunction<T
     timeOf: callback,
   });
   const { key, version, ttlMs = Infinity, maxKeys = 10_000, timeOf = recordTime } = options;
-  return function dedupe(records) {
+  return defineOperator(function dedupe(records, counts) {
     return defer(() => {
       const passed = new Map<string | number, Passed>(); // the least recently seen first
       return records.pipe(
@@ -53,9 +54,10 @@ export function dedupe<T>(options: DedupeOptions<T>): MonoTypeOperatorFunction<T
           passed.delete(id);
           passed.set(id, isRepeat ? last : next);
           forgetOldest(passed, maxKeys);
+          if (isRepeat) counts.deduplicated += 1;
           return !isRepeat;
         }),
       );
     });
-  };
+  });
 }

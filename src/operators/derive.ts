@@ -3,6 +3,7 @@ import type { ContainerStats } from '../records/container-stats.ts';
 import type { DerivedStats } from '../records/derived-stats.ts';
 import { derivedOf, totalsOf, type Totals } from '../records/stats-rates.ts';
 import { checkOptions, whole } from '../core/check-options.ts';
+import { defineOperator } from '../core/define-operator.ts';
 import { forgetOldest } from './forget-oldest.ts';
 
 export interface DeriveOptions {
@@ -27,7 +28,7 @@ export interface DeriveOptions {
 export function derive(options: DeriveOptions = {}): OperatorFunction<ContainerStats, DerivedStats> {
   checkOptions('derive', options, { maxContainers: whole });
   const { maxContainers = 10_000 } = options;
-  return function derive(records) {
+  return defineOperator(function derive(records) {
     return defer(() => {
       const latest = new Map<string, Totals>(); // the least recently seen first
       return records.pipe(
@@ -42,5 +43,5 @@ export function derive(options: DeriveOptions = {}): OperatorFunction<ContainerS
         }),
       );
     });
-  };
+  });
 }

@@ -1,4 +1,5 @@
 import { map, type OperatorFunction } from 'rxjs';
+import { defineOperator } from '../core/define-operator.ts';
 import type { ContainerExit, DockerEvent } from '../records/docker-event.ts';
 import type { Gap } from '../records/gap.ts';
 
@@ -55,9 +56,9 @@ export interface FlatGap {
  * whole-second `time`, which the timestamp holds.
  */
 export function flattenEvent(): OperatorFunction<DockerEvent | Gap, FlatEvent | FlatGap> {
-  return function flattenEvent(events) {
+  return defineOperator(function flattenEvent(events) {
     return events.pipe(map((record) => (record.kind === 'gap' ? flatGap(record) : flatEvent(record))));
-  };
+  });
 }
 
 const flatGap = ({ host, simulated, time, fromTime, toTime, reason, atLeast }: Gap): FlatGap => ({

@@ -1,4 +1,5 @@
 import { map, type OperatorFunction } from 'rxjs';
+import { defineOperator } from '../core/define-operator.ts';
 import type { ContainerStats, StatsBody } from '../records/container-stats.ts';
 import type { Derived } from '../records/derived-stats.ts';
 import { pidsLimit } from '../records/stats-figures.ts';
@@ -22,9 +23,9 @@ export type { FlatStats } from './stats-fields/flat-stats.ts';
  * endpoint ids of Windows, podman's own `cpu` per cent.
  */
 export function flattenStats(): OperatorFunction<ContainerStats & { readonly derived?: Derived }, FlatStats> {
-  return function flattenStats(records) {
+  return defineOperator(function flattenStats(records) {
     return records.pipe(map(flatStats));
-  };
+  });
 }
 
 function flatStats(record: ContainerStats & { readonly derived?: Derived }): FlatStats {

@@ -1,6 +1,7 @@
 import { defer, map, type OperatorFunction } from 'rxjs';
 import { recordFlattener, type FlatRecord } from './flat-record.ts';
 import { checkOptions, text, whole } from '../core/check-options.ts';
+import { defineOperator } from '../core/define-operator.ts';
 
 export type { FlatRecord, FlatValue } from './flat-record.ts';
 
@@ -25,7 +26,7 @@ export interface FlattenOptions {
 export function flatten(options: FlattenOptions = {}): OperatorFunction<object, FlatRecord> {
   checkOptions('flatten', options, { separator: text, maxDepth: whole, maxKeys: whole });
   const { separator = '_', maxDepth = 8, maxKeys = 1_000 } = options;
-  return function flatten(records) {
+  return defineOperator(function flatten(records) {
     return defer(() => records.pipe(map(recordFlattener({ separator, maxDepth, maxKeys }))));
-  };
+  });
 }

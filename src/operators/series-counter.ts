@@ -1,3 +1,5 @@
+import type { Json } from '../core/types.ts';
+
 /** The names and values a record is counted under. */
 export type Labels = Readonly<Record<string, string | number | boolean>>;
 
@@ -19,11 +21,15 @@ export interface SeriesCounter<L extends Labels> {
   readonly seriesOf: (labels: L) => Series<L>;
   /** In the order they came up. */
   readonly all: () => readonly Series<L>[];
+  /** All of it, for `restore` of a counter to come. */
+  readonly read: () => Json;
+  readonly restore: (state: Json) => void;
 }
 
 export function seriesCounter<L extends Labels>(maxSeries: number): SeriesCounter<L> {
   const named = new Map<string, Series<L>>();
   let other: Series<L> | undefined;
+  const all = (): readonly Series<L>[] => [...named.values(), ...(other === undefined ? [] : [other])];
   return {
     seriesOf(labels) {
       const key = keyOf(labels);
@@ -34,7 +40,13 @@ export function seriesCounter<L extends Labels>(maxSeries: number): SeriesCounte
       named.set(key, series);
       return series;
     },
-    all: () => [...named.values(), ...(other === undefined ? [] : [other])],
+    all,
+    read: () => all().map((series) => ({ ...series })),
+    restore(state) {
+      for (const series of state as unknown as readonly Series<L>[])
+        if (series.other === true) other = { ...series };
+        else named.set(keyOf(series.labels), { ...series });
+    },
   };
 }
 

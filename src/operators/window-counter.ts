@@ -1,3 +1,4 @@
+import type { Json } from '../core/types.ts';
 import { seriesCounter, type Counted, type Labels, type Series } from './series-counter.ts';
 
 /** A series in one window. */
@@ -14,6 +15,9 @@ export interface WindowCounter<L extends Labels> {
   readonly count: (labels: L, atMs: number) => readonly WindowCount<L>[];
   /** The window that is open. */
   readonly close: () => readonly WindowCount<L>[];
+  /** The open window, for `restore` of a counter to come. */
+  readonly read: () => Json;
+  readonly restore: (state: Json) => void;
 }
 
 /** Windows one after the other, aligned to the epoch; those without a record are passed over. */
@@ -27,6 +31,13 @@ export function windowCounter<L extends Labels>(windowMs: number, maxSeries: num
   };
   return {
     close,
+    read: () => (startMs === -Infinity ? null : { startMs, series: counter.read() }),
+    restore(state) {
+      if (state === null) return;
+      const open = state as { readonly startMs: number; readonly series: Json };
+      startMs = open.startMs;
+      counter.restore(open.series);
+    },
     count(labels, atMs) {
       if (!Number.isFinite(atMs)) throw new TypeError(`countBy: timeOf gave ${atMs} for a record`);
       const ownMs = Math.floor(atMs / windowMs) * windowMs;

@@ -13,7 +13,7 @@ import { createLogs, type Logs } from './logs.ts';
 import type { Settings } from './options.ts';
 import { createPlayer, type Player } from './player.ts';
 import { createPower, type Power } from './power.ts';
-import { engineProfile } from './profile.ts';
+import { engineProfile, hasLegacyFields } from './profile.ts';
 import { createRandom } from './random.ts';
 import { answer } from './routes.ts';
 import { createEngineServer, type EngineServer } from './server.ts';
@@ -31,6 +31,8 @@ export interface Engine {
   readonly server: EngineServer;
   readonly power: Power;
   readonly player: Player;
+  /** the host's clock is set; what containers have used stays what it is */
+  readonly stepClock: (ms: number) => void;
   /** starts the background events and the scenarios */
   readonly begin: () => void;
 }
@@ -45,7 +47,7 @@ export async function assembleEngine(settings: Settings): Promise<Engine> {
   const profile = engineProfile(settings.apiVersion, settings.cgroup);
   const clock = createClock();
   const world = createWorld(seed, clock);
-  const hub = createHub(clock);
+  const hub = createHub(clock, hasLegacyFields(profile.apiMinor));
   const collector = createCollector(profile, clock, statsEveryMs);
   const logs = createLogs(clock);
   const agenda = createAgenda();
@@ -55,6 +57,7 @@ export async function assembleEngine(settings: Settings): Promise<Engine> {
   const server = await createEngineServer({
     socketPath: settings.socketPath,
     profile,
+    clock,
     product: `dockrx-simulator/${version()}`,
     answer: (call) => answer(call, { world, hub, clock, collector, logs, profile }),
   });
@@ -92,6 +95,11 @@ export async function assembleEngine(settings: Settings): Promise<Engine> {
     server,
     power,
     player,
+    stepClock: (ms) => {
+      const nano = BigInt(ms) * 1_000_000n;
+      clock.step(nano);
+      for (const { counters } of world.containers.values()) counters.atNano += nano;
+    },
     begin: () => {
       if (eventsPerSecond > 0 && eventsPerSecond < Infinity) {
         startBackground({ world, hub, events, execs, logs, agenda, seed }, eventsPerSecond);

@@ -3,19 +3,27 @@ export interface Clock {
   readonly now: () => bigint;
   /** reserves `count` event times and returns the first */
   readonly next: (count?: number) => bigint;
-  /** when the simulated host booted */
-  readonly bootNano: bigint;
+  /** when the simulated host booted, by this clock */
+  readonly bootNano: () => bigint;
+  /** sets it forward, or back: event times increase from there */
+  readonly step: (nano: bigint) => void;
 }
 
 const uptimeNano = 9n * 86_400_000_000_000n;
 
 export function createClock(): Clock {
-  const offset = BigInt(Date.now()) * 1_000_000n - process.hrtime.bigint();
+  let offset = BigInt(Date.now()) * 1_000_000n - process.hrtime.bigint();
   let last = 0n;
   const now = (): bigint => process.hrtime.bigint() + offset;
+  let boot = now() - uptimeNano;
   return {
     now,
-    bootNano: now() - uptimeNano,
+    bootNano: () => boot,
+    step: (nano) => {
+      offset += nano;
+      boot += nano;
+      last = 0n;
+    },
     next: (count = 1) => {
       const at = now();
       const first = at > last ? at : last + 1n;

@@ -30,7 +30,7 @@ export function createCollector(profile: EngineProfile, clock: Clock, everyMs: n
 
   const read = (container: Container): Reading => {
     advance(container, clock.now());
-    return readContainer(container, clock.bootNano, profile.cgroup);
+    return readContainer(container, clock.bootNano(), profile.cgroup);
   };
   const tick = (): void => {
     for (const [container, set] of readers) {

@@ -23,6 +23,8 @@ export interface Hub {
   readonly unsubscribe: (listener: Listener) => void;
   /** calls back when a listener comes or goes */
   readonly onChange: (callback: () => void) => void;
+  /** calls back with every line published, whoever reads; returns how to stop it */
+  readonly onLine: (callback: (line: string) => void) => () => void;
   readonly published: () => number;
   /** events that listeners lost because they did not read */
   readonly skipped: () => number;
@@ -49,9 +51,11 @@ function deliver(published: PublishedEvent, listeners: Iterable<Listener>): void
   }
 }
 
-export function createHub(clock: Clock): Hub {
+/** `legacy`: what callers get who name no API version, with the fields dropped by 1.52. */
+export function createHub(clock: Clock, legacy: boolean): Hub {
   const ring = createRing();
   const listeners = new Set<Listener>();
+  const ears = new Set<(line: string) => void>();
   const held: EngineEvent[] = [];
   let published = 0;
   let gone = 0;
@@ -61,6 +65,7 @@ export function createHub(clock: Clock): Hub {
   const file = (run: EventRun): void => {
     published += run.count;
     ring.push(run);
+    for (const hear of ears) for (let i = 0; i < run.count; i++) hear(run.at(i).line(legacy));
   };
   const publish = (event: EngineEvent): void => {
     if (mode === 'hold') held.push(event);
@@ -85,6 +90,12 @@ export function createHub(clock: Clock): Hub {
     },
     onChange: (callback) => {
       changed = callback;
+    },
+    onLine: (callback) => {
+      ears.add(callback);
+      return () => {
+        ears.delete(callback);
+      };
     },
     published: () => published,
     skipped: () => [...listeners].reduce((sum, { channel }) => sum + channel.skipped(), gone),

@@ -23,6 +23,8 @@ export interface Simulator {
   /** open `/events` answers */
   readonly eventListeners: number;
 
+  /** hears the exact line of every event published from now on, whoever reads; returns how to stop */
+  readonly onLine: (listener: (line: string) => void) => () => void;
   /** publishes an event of any kind; changes no container */
   readonly emit: (event: EngineEvent) => void;
   /** returns the id; what is not given is a small busybox on the bridge network */
@@ -58,6 +60,8 @@ export interface Simulator {
   /** as SIGSTOP: accepts and never answers, streams are silent; events wait for `thaw` */
   readonly freeze: () => void;
   readonly thaw: () => void;
+  /** sets the engine's clock forward or back by so many whole milliseconds */
+  readonly stepClock: (ms: number) => void;
   /** plays a story once; `pace` stretches its pauses, 0 = none. Never settles if the simulator is closed before */
   readonly play: (scenario: ScenarioName, pace?: number) => Promise<void>;
 
@@ -98,6 +102,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     get eventListeners() {
       return hub.listeners.size;
     },
+    onLine: hub.onLine,
     emit: hub.publish,
     createContainer: (spec = {}) => lifecycle.create(spec).id,
     start: (container) => lifecycle.start(get(container)),
@@ -122,6 +127,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     },
     freeze: power.freeze,
     thaw: power.thaw,
+    stepClock: engine.stepClock,
     play: (scenario, pace = 1) =>
       new Promise((resolve, reject) =>
         player.play(scenario, pace, (error) => (error === undefined ? resolve() : reject(error))),

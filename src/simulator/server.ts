@@ -4,6 +4,7 @@ import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sendError, type Call } from './answers.ts';
+import type { Clock } from './clock.ts';
 import type { EngineProfile } from './profile.ts';
 
 /** The engine's socket: it can go away and come back, and it can fall silent. */
@@ -24,6 +25,8 @@ export interface ServerOptions {
   /** undefined = a fresh socket in a folder of its own */
   readonly socketPath: string | undefined;
   readonly profile: EngineProfile;
+  /** of the `Date` header */
+  readonly clock: Clock;
   /** value of the `Server` header */
   readonly product: string;
   readonly answer: (call: Call) => void;
@@ -50,7 +53,7 @@ function versionedPath(path: string, profile: EngineProfile): { path: string; ap
 }
 
 export async function createEngineServer(options: ServerOptions): Promise<EngineServer> {
-  const { profile, product, answer } = options;
+  const { profile, clock, product, answer } = options;
   const folder =
     options.socketPath === undefined ? await mkdtemp(join(tmpdir(), 'dockrx-simulator-')) : undefined;
   const socketPath = options.socketPath ?? join(folder!, 'docker.sock');
@@ -66,6 +69,7 @@ export async function createEngineServer(options: ServerOptions): Promise<Engine
       return;
     }
     response.setHeader('Api-Version', profile.apiVersion);
+    response.setHeader('Date', new Date(Number(clock.now() / 1_000_000n)).toUTCString());
     response.setHeader('Docker-Experimental', 'false');
     response.setHeader('Ostype', 'linux');
     response.setHeader('Server', product);

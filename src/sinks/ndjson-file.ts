@@ -6,7 +6,7 @@ import { queued } from '../core/queued.ts';
 import type { Sink } from '../core/types.ts';
 import { textOf } from '../records/text.ts';
 import { canCompress } from './ndjson-file/compression.ts';
-import { packLines } from './ndjson-file/line-writer.ts';
+import { linePacker } from './ndjson-file/line-packer.ts';
 import { parsePath } from './ndjson-file/path-template.ts';
 import { openFileWriter } from './ndjson-file/writer.ts';
 
@@ -39,6 +39,13 @@ export interface NdjsonFileOptions {
   readonly fsync?: 'never' | 'rotate' | 'batch' | { readonly everyMs: number };
   /** Files open at a time; give it as many as are written to in the same second. Default 128. */
   readonly openFiles?: number;
+  /**
+   * Each record once, also across a crash: the file is cut back to the last checkpoint when a run begins, and what was
+   * written since comes again from a source that can replay it (`journaled` always can; the engine has its last 256
+   * events). What is cut off is kept aside in `PATH.cut`. Needs a path without tokens and a run with checkpoints
+   * (`pipeline run --state DIR`), at which the file is rotated. Default false: at least once.
+   */
+  readonly exactlyOnce?: boolean;
   readonly queue?: QueueOptions;
 }
 
@@ -58,16 +65,23 @@ const count: Check = (value) =>
 export function ndjsonFile<T>(options: NdjsonFileOptions): Sink<T> {
   check(options);
   const { path, rotate, compress, keep, fsync = 'rotate', openFiles = 128, queue } = options;
+  const { exactlyOnce = false } = options;
   const template = parsePath(path);
-  const settings = { template, rotate, compress, keep, fsync, openFiles };
+  const packer = linePacker();
+  const settings = { template, rotate, compress, keep, fsync, openFiles, exactlyOnce };
+  if (exactlyOnce && template.fixed === undefined)
+    throw new PipelineError(
+      'CONFIG_INVALID',
+      `${FACTORY}: exactlyOnce needs a path without tokens, not ${path}: rotate parts it by time`,
+    );
   return queued({
     name: FACTORY,
     target: path,
     queue,
     encode: (record: T) => ({ path: template.pathOf(record), text: textOf(record) }),
     sizeOf: ({ text }) => text.length + 1,
-    pack: packLines,
-    open: (tell) => openFileWriter(settings, tell),
+    pack: packer.pack,
+    open: (tell, membership) => openFileWriter(settings, packer.reuse, tell, membership),
   });
 }
 
@@ -82,6 +96,7 @@ function check(options: NdjsonFileOptions): void {
       (typeof value === 'object' && value !== null) ||
       "'never', 'rotate', 'batch' or { everyMs }",
     openFiles: count,
+    exactlyOnce: (value) => typeof value === 'boolean' || 'true or false',
     queue: 'any',
   });
   const { rotate, compress, keep, fsync } = options;

@@ -1,5 +1,6 @@
 import { checkOptions, flag, positive, texts } from '../core/check-options.ts';
 import { defineSource } from '../core/define-source.ts';
+import { readerLimit } from '../core/reader-limit.ts';
 import type { Source } from '../core/types.ts';
 import { dockerEngine } from '../engine/engine.ts';
 import type { Engine } from '../engine/engine.ts';
@@ -10,7 +11,6 @@ import { eventsPlace } from './docker-events/place.ts';
 import { readEvents } from './docker-events/read-events.ts';
 import type { EventsSettings } from './docker-events/settings.ts';
 import { engineSession } from './shared/engine-session.ts';
-import { readerLimit } from './shared/reader-limit.ts';
 
 export interface DockerEventsOptions {
   /** Default: the engine the docker CLI would use. */
@@ -77,10 +77,12 @@ export function dockerEvents(options: DockerEventsOptions = {}): Source<DockerEv
   return defineSource({
     name: 'dockerEvents',
     cursor: place.cursor,
-    open: (tell) =>
+    countsReceived: true,
+    receivesAll: settings.filters === undefined,
+    open: (tell, _gate, counts) =>
       oneReader(
         engineSession(engine, tell, (connection, signal) =>
-          readEvents(connection, signal, settings, place, tell),
+          readEvents(connection, signal, settings, place, { tell, counts }),
         ),
       ),
   });

@@ -2,7 +2,7 @@ import { map, Observable } from 'rxjs';
 import { checkOptions, texts } from '../core/check-options.ts';
 import { defineSource } from '../core/define-source.ts';
 import type { Tell } from '../core/define-source.ts';
-import type { Source } from '../core/types.ts';
+import type { Source, SourceCounts } from '../core/types.ts';
 import { dockerEngine } from '../engine/engine.ts';
 import type { Engine, EngineConnection } from '../engine/engine.ts';
 import type { ContainerStats } from '../records/container-stats.ts';
@@ -67,8 +67,9 @@ export function dockerStats(options: DockerStatsOptions = {}): Source<ContainerS
   const { engine = dockerEngine() } = options;
   return defineSource({
     name: 'dockerStats',
-    open: (tell) =>
-      engineSession(engine, tell, (connection, signal) => read(connection, signal, options, tell)),
+    countsReceived: true,
+    open: (tell, _gate, counts) =>
+      engineSession(engine, tell, (connection, signal) => read(connection, signal, options, tell, counts)),
     conflateBy: ({ host, container }) => `${host}/${container.id}`,
   });
 }
@@ -78,6 +79,7 @@ function read(
   signal: AbortSignal,
   options: DockerStatsOptions,
   tell: Tell,
+  counts: SourceCounts,
 ): Observable<ContainerStats> {
   const { everyMs = 1_000, labels = DEFAULT_LABELS, include, exclude } = options;
   const keep = labelPolicy(labels);
@@ -87,7 +89,7 @@ function read(
   const readings = polls(options, connection) ? polledReadings : streamedReadings;
   const parse = readingParser(connection);
   return new Observable((out) =>
-    readings(connection, signal, changes, { everyMs, maxLineBytes: MAX_LINE_BYTES, tell }).subscribe({
+    readings(connection, signal, changes, { everyMs, maxLineBytes: MAX_LINE_BYTES, tell, counts }).subscribe({
       next: (reading) => {
         let record: ContainerStats | undefined;
         try {
@@ -96,7 +98,8 @@ function read(
           const reason = error instanceof SyntaxError ? 'invalid-json' : 'not-a-reading';
           return tell({ type: 'rejected', reason, count: 1 });
         }
-        if (record !== undefined) out.next(record);
+        if (record === undefined) counts.filtered += 1;
+        else out.next(record);
       },
       error: (error: unknown) => out.error(error),
     }),

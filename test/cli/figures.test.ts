@@ -1,29 +1,27 @@
 import { expect } from 'chai';
-import { figuresOf, grown, short, tellReasons } from '../../src/cli/figures.ts';
+import { figuresOf, short, tellReasons } from '../../src/cli/figures.ts';
 import { stage } from './stage.ts';
 
 describe('cli: figures', () => {
   it('take in from the sources, out from the sinks, and losses from every stage', () => {
     const figures = figuresOf([
       stage('source', { received: 10, rejected: { bad: 1 }, inFlight: 1 }),
-      stage('source', { received: 5, dropped: { conflated: 2 } }),
-      stage('operator', { received: 11, delivered: 7 }),
+      stage('source', { received: 5, filtered: 1, dropped: { conflated: 2 } }),
+      stage('operator', { received: 11, delivered: 7, filtered: 3, deduplicated: 1 }),
       stage('sink', { delivered: 6, inFlight: 1, rejected: { bad: 2 }, retries: 1, targets: ['a', 'b'] }),
       stage('sink', { delivered: 7, dropped: { 'drop-newest': 4 }, targets: ['b'] }),
     ]);
     expect(figures).to.deep.equal({
       received: 15,
       delivered: 13,
+      filtered: 4,
+      deduplicated: 1,
       inFlight: 2,
       retries: 1,
       dropped: { conflated: 2, 'drop-newest': 4 },
       rejected: { bad: 3 },
       targets: ['a', 'b'],
     });
-  });
-
-  it('tell what grew since the last reading', () => {
-    expect(grown({ a: 1, b: 2 }, { a: 1, b: 5, c: 1 })).to.deep.equal({ b: 3, c: 1 });
   });
 
   it('name reasons with their counts', () => {

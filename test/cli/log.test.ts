@@ -54,7 +54,20 @@ describe('cli: log lines', () => {
     );
     expect(told({ type: 'failed', error: new Error('no') })).to.deep.equal(['error', 'failed: no']);
     expect(told({ type: 'notice', message: 'so it is' })).to.deep.equal(['info', 'so it is']);
-    for (const type of ['rejected', 'dropped', 'paused', 'resumed']) expect(told({ type })).to.deep.equal([]);
+    for (const type of ['rejected', 'dropped'])
+      expect(told({ type, reason: 'so', count: 1200 })).to.deep.equal(['warn', `${type} 1,200 (so)`]);
+    expect(told({ type: 'stalled', seconds: 31.2, inFlight: 1200 })).to.deep.equal([
+      'warn',
+      'stalled: has delivered nothing for 31 s, 1,200 records wait',
+    ]);
+    expect(told({ type: 'blocked', seconds: 6.25, cpuSeconds: 6.1 })).to.deep.equal([
+      'warn',
+      'the event loop stood still for 6.3 s: something in this process computed for so long; node --cpu-prof shows what',
+    ]);
+    expect(told({ type: 'blocked', seconds: 6.25, cpuSeconds: 0.1 })[1]).to.equal(
+      'the event loop stood still for 6.3 s: the process was stopped, or waited in a synchronous call',
+    );
+    for (const type of ['paused', 'resumed']) expect(told({ type })).to.deep.equal([]);
     const abandoned = tellFact({ pipeline: 'p', stage: '', type: 'abandoned', count: 1000 });
     expect(abandoned?.fields).to.deep.equal({ pipeline: 'p', fact: 'abandoned', count: 1000 });
   });

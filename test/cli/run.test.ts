@@ -203,8 +203,8 @@ export default pipeline('a', range(1, 100), queued<number, string>({
     const { stderr } = await folder.run(['run', 'a.ts']);
     const warnings = logLines(stderr).filter(({ level }) => level === 'warn');
     expect(warnings.map(({ msg }) => msg)).to.deep.equal([
-      'dropped 88 (drop-newest 88)',
-      'rejected 2 (unencodable 2)',
+      'rejected 2 (unencodable)',
+      'dropped 88 (drop-newest)',
     ]);
     expect(logLines(stderr).at(-1)).to.deep.include({
       received: 100,

@@ -51,6 +51,15 @@ describe('cli: the terminal', () => {
     expect(screen.output).to.equal('\r\u001b[5A\u001b[J');
   });
 
+  it('takes a terminal that does not know its size for one of 80 columns and 24 rows', () => {
+    const screen = { ...fake(), columns: 0, rows: 0 };
+    const terminal = openTerminal(screen);
+    expect([terminal.columns, terminal.rows]).to.deep.equal([80, 24]);
+    terminal.draw(['live 1']);
+    terminal.draw(['live 2']);
+    expect(screenAfter(screen.output)).to.deep.equal(['live 2', '']);
+  });
+
   it('writes nothing when there is nothing to draw', () => {
     const screen = fake();
     const terminal = openTerminal(screen);

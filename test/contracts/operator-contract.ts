@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { take, type OperatorFunction } from 'rxjs';
+import { countingOf } from '../../src/core/define-operator.ts';
 import { marbles } from '../marbles.ts';
 
 export interface OperatorUnderTest<T, R> {
@@ -15,6 +16,10 @@ export function operatorContract<T, R>(name: string, { make, input, output }: Op
   describe(`${name} keeps the contract of operators`, () => {
     it('carries its name, for the runtime to show', () => {
       expect(make().name).to.equal(name);
+    });
+
+    it('counts, so that a record it loses is seen', () => {
+      expect(countingOf(make())).to.be.a('function');
     });
 
     it(

@@ -177,6 +177,20 @@ export function sourceContract(
         expect(new Set(identities).size).to.equal(6);
       });
 
+    it('accounts for all it receives, also what comes twice', async () => {
+      const source = service.make();
+      for (let i = 0; i < 3; i += 1) {
+        const heard = hear(source);
+        await reading(1);
+        await service.happen();
+        await heard.until(({ records }) => records.length > 0);
+        heard.stop();
+        await gone();
+        expect(heard.counts.received).to.be.greaterThan(0);
+        expect(heard.missing(), JSON.stringify(heard.counts)).to.equal(0);
+      }
+    });
+
     it('is independent of another of the same service', async () => {
       const [one, two] = [hear(service.make()), hear(service.make())];
       await reading(2);

@@ -22,6 +22,8 @@ interface Model {
   taken: Item[];
   dropped: Record<string, number>;
   full: boolean;
+  /** The first item behind the mark. */
+  mark: number | undefined;
 }
 type Step = (queue: BoundedQueue<Item>, model: Model) => void;
 
@@ -75,9 +77,13 @@ const writing = fc
       expect(queue.holds(limit.items, limit.bytes)).to.equal(
         model.waiting.length >= items || bytesOf(model.waiting) >= bytes,
       );
-      const batch = [model.waiting.shift()!];
+      const batch: Item[] = [];
+      const reached = isAtMark(model);
+      if (!reached) batch.push(model.waiting.shift()!);
       while (
+        !reached &&
         model.waiting.length > 0 &&
+        (model.mark === undefined || batch[0]!.id >= model.mark || model.waiting[0]!.id < model.mark) &&
         batch.length < items &&
         bytesOf([...batch, model.waiting[0]!]) <= bytes
       )
@@ -86,6 +92,19 @@ const writing = fc
       model.taken = batch;
     }
   });
+
+/** The identifiers are the order of arrival, and those dropped on arrival have some too. */
+const isAtMark = (model: Model): boolean =>
+  model.mark !== undefined && heldBy(model).every(({ id }) => id >= model.mark!);
+const marking = fc.constant<Step>((queue, model) => {
+  if (isAtMark(model)) {
+    queue.unmark();
+    model.mark = undefined;
+  } else {
+    queue.mark();
+    model.mark = model.received;
+  }
+});
 
 const limits = fc.record({
   policy: fc.constantFrom(...POLICIES),
@@ -96,7 +115,7 @@ const limits = fc.record({
 describe('boundedQueue', () => {
   it('does what its rules say, in every order of what can happen', () => {
     const steps = fc.array(
-      fc.oneof({ weight: 6, arbitrary: offering }, rejecting, { weight: 2, arbitrary: writing }),
+      fc.oneof({ weight: 6, arbitrary: offering }, rejecting, marking, { weight: 2, arbitrary: writing }),
       {
         maxLength: 120,
       },
@@ -107,6 +126,7 @@ describe('boundedQueue', () => {
         const model: Model = {
           ...options,
           ...{ received: 0, delivered: 0, rejected: 0, waiting: [], taken: [], dropped: {}, full: false },
+          mark: undefined,
         };
         for (const step of all) {
           step(queue, model);
@@ -117,11 +137,11 @@ describe('boundedQueue', () => {
           expect({
             ...{ received: ledger.received, delivered: ledger.delivered, rejected: sum(ledger.rejected) },
             ...{ dropped: ledger.dropped, inFlight: ledger.inFlight, bytes: ledger.inFlightBytes },
-            ...{ waiting: queue.waiting, full: queue.full },
+            ...{ waiting: queue.waiting, full: queue.full, atMark: queue.atMark },
           }).to.deep.equal({
             ...{ received: model.received, delivered: model.delivered, rejected: model.rejected },
             ...{ dropped: model.dropped, inFlight: heldBy(model).length, bytes: bytesOf(heldBy(model)) },
-            ...{ waiting: model.waiting.length, full: model.full },
+            ...{ waiting: model.waiting.length, full: model.full, atMark: isAtMark(model) },
           });
         }
       }),
@@ -130,9 +150,12 @@ describe('boundedQueue', () => {
   });
 
   it('packs what waits, and keeps to every bound and to the order', () => {
-    const steps = fc.array(fc.tuple(fc.nat(60), fc.constantFrom('offer', 'offer', 'offer', 'write')), {
-      maxLength: 150,
-    });
+    const steps = fc.array(
+      fc.tuple(fc.nat(60), fc.constantFrom('offer', 'offer', 'offer', 'write', 'mark')),
+      {
+        maxLength: 150,
+      },
+    );
     fc.assert(
       fc.property(limits, fc.integer({ min: 1, max: 150 }), steps, (options, packBytes, all) => {
         const queue = boundedQueue<Item, readonly Item[]>(options, {
@@ -142,10 +165,17 @@ describe('boundedQueue', () => {
         const offered: Item[] = [];
         const taken: Item[] = [];
         let writing = 0;
+        let mark: number | undefined;
         const write = (): void => {
           if (writing > 0) expect(queue.settle()).to.equal(writing);
+          if (queue.atMark) {
+            expect(queue.take(10, 100)).to.deep.equal([]);
+            queue.unmark();
+            mark = undefined;
+          }
           const batch = queue.take(10, 100);
           writing = batch.flat().length;
+          if (mark !== undefined) expect(batch.flat().every(({ id }) => id < mark!)).to.equal(true);
           taken.push(...batch.flat());
           expect(writing).to.be.at.most(Math.ceil(options.capacity / 2));
         };
@@ -153,6 +183,9 @@ describe('boundedQueue', () => {
           if (step === 'offer') {
             offered.push({ id: offered.length, bytes });
             queue.offer(offered.at(-1)!, bytes);
+          } else if (step === 'mark') {
+            queue.mark();
+            mark = offered.length;
           } else write();
           const { ledger } = queue;
           expect(imbalance(ledger)).to.equal(0);

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { lastValueFrom, map, Observable, of, toArray } from 'rxjs';
-import { defineSource, traitsOf } from '../../src/core/define-source.ts';
+import { defineSource, sourceCounts, traitsOf } from '../../src/core/define-source.ts';
 
 describe('defineSource', () => {
   it('is a plain Observable outside of a pipeline, and its facts are unheard', async () => {
@@ -50,7 +50,7 @@ describe('traitsOf', () => {
     const source = of(1, 2);
     const { name, open, conflateBy, resumable } = traitsOf(source);
     expect([name, conflateBy, resumable]).to.deep.equal(['observable', undefined, false]);
-    expect(open(() => undefined, of(true))).to.equal(source);
+    expect(open(() => undefined, of(true), sourceCounts())).to.equal(source);
   });
 
   it('knows a source no longer once RxJS has made another Observable of it', () => {

@@ -417,14 +417,17 @@ describe('queued', () => {
       const { types, end } = watch(sink, of(1, 2, 3));
       await end;
       expect([attempts, written]).to.deep.equal([4, [1, 2, 3]]);
-      expect(types()).to.deep.equal(['open', 'retrying', 'retrying', 'retrying', 'recovered', 'delivered']);
+      expect(types()).to.deep.equal([
+        ...['open', 'retrying', 'retrying', 'retrying', 'recovered', 'opened', 'delivered'],
+      ]);
     });
 
-    it('fails for good on any other error', async () => {
+    it('fails for good on any other error, and never says that it is open', async () => {
       const refused = new PipelineError('SINK_REFUSED', 'read-only folder');
       const sink = sinkOf({ open: () => Promise.reject(refused) });
-      const { ledger, end } = watch(sink, concat(of(1), NEVER));
+      const { ledger, types, end } = watch(sink, concat(of(1), NEVER));
       expect(await rejection(end)).to.equal(refused);
+      expect(types()).to.deep.equal(['open']);
       expect(ledger()).to.include({ received: 1, inFlight: 1 });
     });
   });

@@ -226,6 +226,22 @@ describe('runPipeline hears its sources', () => {
     expect(imbalance(stages[0]!)).to.equal(0);
   });
 
+  it('counts what they dropped as received, and how often they have tried again by themselves', async () => {
+    const facts = hear('hears-dropped');
+    const source = telling('lines', (tell) => {
+      tell({ type: 'dropped', reason: 'over-capacity', count: 2 });
+      tell({ type: 'retrying', error: new Error('away'), attempt: 1, delayMs: 250 });
+      tell({ type: 'recovered' });
+    });
+    const { stages } = await runPipeline(pipeline('hears-dropped', source, gathering().sink)).done;
+    expect(stages[0]).to.deep.include({ received: 3, delivered: 1, retries: 1 });
+    expect(stages[0]!.dropped).to.deep.equal({ 'over-capacity': 2 });
+    expect(imbalance(stages[0]!)).to.equal(0);
+    for (const type of ['dropped', 'retrying', 'recovered'] as const)
+      expect(facts.of(type)).to.have.lengthOf(1);
+    facts.end();
+  });
+
   it('tells the facts of two pipelines with the same kind of source apart', async () => {
     const facts = hear('hears-a', 'hears-b');
     const source = (message: string): Source<number> =>
@@ -288,11 +304,11 @@ describe('runPipeline hears its sinks', () => {
     expect(stage(stages, 'sink').retries).to.equal(0);
     const said = facts.facts.filter((fact) => fact.stage === 'file');
     expect(said.map(({ type }) => type)).to.deep.equal([
-      'opened',
       'retrying',
       'retrying',
       'notice',
       'recovered',
+      'opened',
     ]);
     expect(facts.of('retrying').map(({ error, attempt }) => [error, attempt])).to.deep.equal([
       [full, 1],

@@ -42,11 +42,15 @@ describe('runPipeline', () => {
       const even = filter((n: number) => n % 2 === 0);
       const run = runPipeline(pipeline('end-counts', counting(100).source, even, sums, sink));
       const { stages } = await run.done;
-      const common = { rejected: {}, dropped: {}, inFlight: 0, retries: 0, targets: [] };
+      const common = {
+        ...{ added: 0, filtered: 0, deduplicated: 0, aggregated: 0, rejected: {}, dropped: {} },
+        ...{ inFlight: 0, exact: true, retries: 0, targets: [] },
+      };
+      const own = { ...common, kind: 'operator', exact: false };
       expect(stages).to.deep.equal([
         { ...common, kind: 'source', name: 'numbers', received: 100, delivered: 100 },
-        { ...common, kind: 'operator', name: 'operator-1', received: 100, delivered: 50 },
-        { ...common, kind: 'operator', name: 'sums', received: 50, delivered: 5 },
+        { ...own, name: 'operator-1', received: 100, delivered: 50, filtered: 50 },
+        { ...own, name: 'sums', received: 50, delivered: 5, filtered: 45 },
         { ...common, kind: 'sink', name: 'file', received: 5, delivered: 5, targets: ['/tmp/x'] },
       ]);
       expect(run.stages()).to.deep.equal(stages);

@@ -1,3 +1,4 @@
+import { balanceOf } from '../../src/core/audit.ts';
 import { onFact } from '../../src/core/facts.ts';
 import type { Fact } from '../../src/core/facts.ts';
 import type { SinkLedger, StageCounters } from '../../src/core/types.ts';
@@ -45,13 +46,11 @@ export const sum = (counts: Readonly<Record<string, number>>): number =>
   Object.values(counts).reduce((all, count) => all + count, 0);
 
 /** What is missing or too much in books: 0 when they balance. */
-export const imbalance = ({
-  received,
-  delivered,
-  rejected,
-  dropped,
-  inFlight,
-}: StageCounters | SinkLedger): number => received - delivered - sum(rejected) - sum(dropped) - inFlight;
+export const imbalance = (books: StageCounters | SinkLedger): number => {
+  if ('kind' in books) return balanceOf(books);
+  const { received, delivered, rejected, dropped, inFlight } = books;
+  return received - delivered - sum(rejected) - sum(dropped) - inFlight;
+};
 
 export const stage = (stages: readonly StageCounters[], name: string): StageCounters => {
   const found = stages.find((one) => one.name === name);

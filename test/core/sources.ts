@@ -1,6 +1,6 @@
 import { Observable } from 'rxjs';
 import { defineSource } from '../../src/core/define-source.ts';
-import type { Source } from '../../src/core/types.ts';
+import type { Json, Source } from '../../src/core/types.ts';
 
 export interface Counting {
   /** Emits 0, 1, 2 … up to the total, some in each turn of the event loop; subscribed to again it reads on. */
@@ -40,8 +40,9 @@ export function counting(total: number, { perTurn = 100, before }: CountingOptio
       turn = setImmediate(emit);
       return () => clearImmediate(turn);
     });
+  const place = { read: () => cursor, restore: (saved: Json) => void (cursor = saved as number) };
   return {
-    source: defineSource({ name: 'numbers', open }),
+    source: defineSource({ name: 'numbers', open, cursor: place }),
     subscriptions: () => subscriptions,
     emitted: () => cursor,
   };

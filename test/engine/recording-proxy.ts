@@ -17,7 +17,10 @@ export interface Exchange {
   readonly received: Buffer[];
 }
 
-/** Stands between a client and an engine and keeps a record of both; what either side cuts, it cuts. */
+/**
+ * Stands between a client and an engine and keeps a record of both; what either side cuts, it cuts. What does not pass
+ * is recorded, and lost.
+ */
 export interface RecordingProxy {
   /** As in DOCKER_HOST. */
   readonly address: string;
@@ -25,7 +28,10 @@ export interface RecordingProxy {
   readonly close: () => Promise<void>;
 }
 
-export async function recordingProxy(socketPath: string): Promise<RecordingProxy> {
+export async function recordingProxy(
+  socketPath: string,
+  passes: (chunk: Buffer) => boolean = () => true,
+): Promise<RecordingProxy> {
   const exchanges: Exchange[] = [];
   const sockets = new Set<Socket>();
   const forward = (incoming: IncomingMessage, outgoing: ServerResponse): void => {
@@ -44,7 +50,7 @@ export async function recordingProxy(socketPath: string): Promise<RecordingProxy
       outgoing.writeHead(answer.statusCode ?? 502, answer.headers).flushHeaders();
       answer.on('data', (chunk: Buffer) => {
         exchange.received.push(chunk);
-        outgoing.write(chunk);
+        if (passes(chunk)) outgoing.write(chunk);
       });
       answer.on('error', () => undefined);
       answer.once('close', () => {

@@ -4,12 +4,13 @@ import { callApi, statusOf } from './http.ts';
 /** Removes every container, running or not, with its anonymous volumes. */
 export async function removeAll(socketPath: string, family: EngineFamily): Promise<void> {
   const containers = (await callApi(socketPath, 'GET', '/containers/json?all=1')) as { Id: string }[];
-  await Promise.all(containers.map(({ Id }) => remove(socketPath, Id, family.removal(Id))));
+  await Promise.all(containers.map(({ Id }) => remove(socketPath, Id, family)));
 }
 
-async function remove(socketPath: string, id: string, removal: string): Promise<void> {
+/** Removes a container, running or not, with its anonymous volumes. One that is not there is no failure. */
+export async function remove(socketPath: string, id: string, family: EngineFamily): Promise<void> {
   try {
-    await callApi(socketPath, 'DELETE', removal);
+    await callApi(socketPath, 'DELETE', family.removal(id));
   } catch (error) {
     if (statusOf(error) === 409) await removed(socketPath, id);
     else if (statusOf(error) !== 404) throw error;

@@ -21,6 +21,7 @@ async function startDockerd(
   dir: string,
   socketPath: string,
   logFile: string,
+  flags: readonly string[],
 ): Promise<Daemon> {
   const config = join(dir, 'containerd.toml');
   const containerdSocket = '/run/containerd/containerd.sock';
@@ -37,6 +38,7 @@ async function startDockerd(
       ...['--host', `unix://${socketPath}`, '--containerd', containerdSocket],
       ...['--data-root', join(dir, 'data'), '--exec-root', '/run/docker', '--pidfile', '/run/docker.pid'],
       ...['--cgroup-parent', cgroupParentOf(dir), '--log-level', 'warn'],
+      ...flags,
     ],
     socketPath,
     logFile,

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { destroyNow, engineDir, removeTraces } from './cleanup.ts';
-import { removeAll } from './containers.ts';
+import { remove, removeAll } from './containers.ts';
 import { tail } from './daemon.ts';
 import { callApi } from './http.ts';
 import { IMAGE, importImage } from './image.ts';
@@ -19,10 +19,18 @@ export interface TestEngine {
   readonly image: string;
   /** A folder that has the same path for the engine and for the test; removed with the engine. */
   readonly dir: string;
+  /** The beginning of a command that runs another in its network. */
+  readonly inItsNetwork: readonly string[];
+  /** Process id, outside, of the first process in its namespaces. */
+  readonly pid: number;
+  /** Runs a program in its namespaces; resolves with what it printed, trimmed. */
+  inside(...command: string[]): Promise<string>;
   /** Runs the engine's own command line (`docker('run', '-d', …)`); resolves with what it printed, trimmed. */
   docker(...args: string[]): Promise<string>;
   /** One API request; resolves with the parsed body, rejects from status 400 on (`error.status`). */
   api(method: string, path: string, body?: unknown): Promise<unknown>;
+  /** Removes a container at once, running or not, by id or name; no matter whether it is there. */
+  remove(container: string): Promise<void>;
   /** Removes every container, running or not, with its anonymous volumes. */
   removeAll(): Promise<void>;
   /** Ends the daemon alone; its containers run on. SIGKILL unless told; resolves when it has ended. */
@@ -40,8 +48,11 @@ export interface TestEngine {
 
 const FATAL_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/** Starts an engine. It ends with `stop()`, and also with this process, however that ends. */
-export async function startEngine(kind: EngineKind): Promise<TestEngine> {
+/**
+ * Starts an engine; `flags` are more of its server's own. It ends with `stop()`, and also with this process, however
+ * that ends.
+ */
+export async function startEngine(kind: EngineKind, flags: readonly string[] = []): Promise<TestEngine> {
   const { family, version, rootfs: recipe } = factsOf(kind);
   const root = isInstalled(kind) ? undefined : await rootfs(recipe);
   const dir = engineDir();
@@ -61,7 +72,7 @@ export async function startEngine(kind: EngineKind): Promise<TestEngine> {
   };
 
   try {
-    const daemon = await family.start(space, dir, socketPath, logFile);
+    const daemon = await family.start(space, dir, socketPath, logFile, flags);
     await checkVersion(socketPath, version);
     await importImage(socketPath, dir);
     return {
@@ -70,8 +81,12 @@ export async function startEngine(kind: EngineKind): Promise<TestEngine> {
       dockerHost,
       image: IMAGE,
       dir,
+      inItsNetwork: ['nsenter', '-t', String(space.pid), '-n', '--'],
+      pid: space.pid,
+      inside: async (...command) => (await space.run(command)).trim(),
       docker: async (...args) => (await space.run([...family.cli, dockerHost, ...args])).trim(),
       api: (method, path, body) => callApi(socketPath, method, path, body),
+      remove: (container) => remove(socketPath, container, family),
       removeAll: () => removeAll(socketPath, family),
       kill: (signal = 'SIGKILL') => daemon.end(signal),
       restart: async () => {

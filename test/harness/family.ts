@@ -3,8 +3,14 @@ import type { Namespace } from './namespace.ts';
 
 /** What Docker and Podman do differently. */
 export interface EngineFamily {
-  /** Starts the server; resolves when it answers on `socketPath`. */
-  start(space: Namespace, dir: string, socketPath: string, logFile: string): Promise<Daemon>;
+  /** Starts the server, with these further flags; resolves when it answers on `socketPath`. */
+  start(
+    space: Namespace,
+    dir: string,
+    socketPath: string,
+    logFile: string,
+    flags: readonly string[],
+  ): Promise<Daemon>;
   /** Its command line, up to where the engine's address follows. */
   readonly cli: readonly string[];
   /** What to DELETE to remove a container at once. */

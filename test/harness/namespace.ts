@@ -39,9 +39,10 @@ export async function openNamespace(dir: string, rootfs?: string): Promise<Names
   release(holder);
 
   const kill = (): void => {
-    // nsenter stands outside, and while it lives (frozen, perhaps) its dead child inside counts as running.
-    for (const child of children) child.kill('SIGKILL');
     if (!hasEnded(holder)) killIfThere(pid);
+    // nsenter stands outside: the namespaces end when it has reaped its child, for which it must not stand still. Killed
+    // it would leave the child to the machine's first process, which may take its time.
+    for (const child of children) child.kill('SIGCONT');
   };
   return {
     pid,

@@ -26,11 +26,12 @@ async function startPodman(
   dir: string,
   socketPath: string,
   logFile: string,
+  flags: readonly string[],
 ): Promise<Daemon> {
   const config = join(dir, 'containers.conf');
   writeFileSync(config, CONTAINERS_CONF);
   const folders = ['--root', join(dir, 'data'), '--runroot', '/run/podman', '--tmpdir', '/run/podman-tmp'];
-  const listen = ['system', 'service', '--time', '0', `unix://${socketPath}`];
+  const listen = ['system', 'service', '--time', '0', ...flags, `unix://${socketPath}`];
   const service = daemon(
     space,
     ['env', `CONTAINERS_CONF=${config}`, 'podman', ...folders, ...listen],

@@ -6,12 +6,12 @@ const START_TIMEOUT_MS = 15 * 60_000;
 const STOP_TIMEOUT_MS = 60_000;
 
 /** Gives the suite it is called in one engine for all its tests; skipped or failed as {@link needs} says. */
-export function useEngine(kind: EngineKind): () => TestEngine {
+export function useEngine(kind: EngineKind, flags: readonly string[] = []): () => TestEngine {
   let engine: TestEngine | undefined;
   needs(kind);
   before(`starts ${kind}`, async function () {
     this.timeout(START_TIMEOUT_MS);
-    engine = await startEngine(kind);
+    engine = await startEngine(kind, flags);
   });
   after(`stops ${kind}`, async function () {
     this.timeout(STOP_TIMEOUT_MS);

@@ -67,7 +67,7 @@ for (const kind of engineKinds())
       await engine().docker('exec', 'web', 'true');
       await engine().docker('restart', '--time', '0', 'web');
       await engine().docker('rename', 'web', 'other');
-      await engine().docker('rm', '--force', 'other');
+      await engine().remove('other');
       await events.until(({ records }) =>
         records.some((event) => event.kind !== 'gap' && ['destroy', 'remove'].includes(event.action)),
       );

@@ -13,7 +13,7 @@ import { answerJson, scriptedEngine, type ScriptedEngine } from '../engine/scrip
 import { engineKinds } from '../harness/kinds.ts';
 import { useEngine } from '../harness/use-engine.ts';
 import { collecting } from '../sources/collecting.ts';
-import { hear, type Hearing, stopHearing } from '../sources/hear.ts';
+import { becomes, hear, type Hearing, stopHearing } from '../sources/hear.ts';
 import { isLive } from '../sources/live.ts';
 import { identityOfLine, rawReader, type RawReader } from './raw-reader.ts';
 
@@ -74,7 +74,7 @@ for (const kind of engineKinds())
             engine().image,
           );
           await engine().docker('exec', name, 'true');
-          await engine().docker('rm', '--force', name);
+          await engine().remove(name);
         }),
       );
       await mark('end');
@@ -134,7 +134,7 @@ for (const kind of engineKinds())
       ];
       await engine().docker(...run, engine().image, 'sleep', '1000');
       await engine().docker('exec', 'web', 'echo', 'EXAMPLE-3');
-      await engine().docker('rm', '--force', 'web');
+      await engine().remove('web');
       await mark('after-secrets');
       await shy.until(({ records }) => records.some(isMark('after-secrets')));
       await open.until(({ records }) => records.some(isMark('after-secrets')));
@@ -242,7 +242,9 @@ for (const kind of engineKinds().filter((each) => each.startsWith('docker')))
         const make = (address: string): Source<DockerEvent | Gap> =>
           dockerEvents({ engine: dockerEngine({ address }) });
         // Events of the second in which a source begins are its own: none of the test before.
-        await new Promise((resolve) => setTimeout(resolve, 1000));
+        const second = (): number => Math.floor(Date.now() / 1000);
+        const before = second();
+        await becomes(() => second() > before);
         return {
           make: () => make(engine().dockerHost),
           makeRefused: () => make(forbidding.address),

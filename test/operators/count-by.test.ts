@@ -1,9 +1,13 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { from, take, type Observable } from 'rxjs';
+import { from, Subject, take, type Observable } from 'rxjs';
+import { audit } from '../../src/core/audit.ts';
 import { PipelineError } from '../../src/core/errors.ts';
+import { pipeline } from '../../src/core/pipeline.ts';
+import { runPipeline } from '../../src/core/run.ts';
 import { countBy, type Counted, type WindowCount } from '../../src/operators/count-by.ts';
 import { operatorContract } from '../contracts/operator-contract.ts';
+import { sinkOf } from '../core/sinks.ts';
 import { marbles } from '../marbles.ts';
 
 interface Event {
@@ -243,6 +247,24 @@ describe('countBy in windows', () => {
       'a record has no readable time or @timestamp: give a timeOf',
       'countBy: timeOf gave NaN for a record',
     ]);
+  });
+
+  it('holds each record until its window is told', async () => {
+    const times = new Subject<number>();
+    const windows = countBy({ labels: (n: number) => ({ odd: n % 2 }), windowMs: 10, timeOf: (n) => n });
+    const run = runPipeline(pipeline('windows', times, windows, sinkOf<unknown>()));
+    const counters = (): unknown => {
+      const { received, added, delivered, aggregated, inFlight } = run.stages()[1]!;
+      return { received, added, delivered, aggregated, inFlight };
+    };
+    for (const n of [1, 2, 9]) times.next(n);
+    expect(counters()).to.deep.equal({ received: 3, added: 0, delivered: 0, aggregated: 0, inFlight: 3 });
+    times.next(10);
+    expect(counters()).to.deep.equal({ received: 4, added: 2, delivered: 2, aggregated: 3, inFlight: 1 });
+    times.complete();
+    const { stages, abandoned } = await run.done;
+    expect(counters()).to.deep.equal({ received: 4, added: 3, delivered: 3, aggregated: 4, inFlight: 0 });
+    expect([audit(stages), abandoned]).to.deep.equal([[], 0]);
   });
 
   it('counts every record once, in windows that follow each other', () => {

@@ -1,9 +1,13 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { from, identity } from 'rxjs';
+import { from, identity, of } from 'rxjs';
+import { audit } from '../../src/core/audit.ts';
 import { PipelineError } from '../../src/core/errors.ts';
+import { pipeline } from '../../src/core/pipeline.ts';
+import { runPipeline } from '../../src/core/run.ts';
 import { dedupe, type DedupeOptions } from '../../src/operators/dedupe.ts';
 import { operatorContract } from '../contracts/operator-contract.ts';
+import { sinkOf } from '../core/sinks.ts';
 import { marbles } from '../marbles.ts';
 
 operatorContract('dedupe', {
@@ -35,6 +39,13 @@ function passed<T>(records: readonly T[], options: DedupeOptions<T>): T[] {
 const byKey = { key: ({ key }: Reading): string => key };
 
 describe('dedupe', () => {
+  it('counts what it leaves out', async () => {
+    const numbers = pipeline('dedupe', of(1, 2, 1, 1, 3, 2), dedupe<number>({ key: identity }), sinkOf());
+    const { stages } = await runPipeline(numbers).done;
+    expect(stages[1]).to.include({ received: 6, delivered: 3, deduplicated: 3, filtered: 0, exact: true });
+    expect(audit(stages)).to.deep.equal([]);
+  });
+
   it(
     'passes the first of each key',
     marbles(({ hot, expectObservable, expectSubscriptions }) => {

@@ -86,7 +86,7 @@ describe('console', () => {
     stuck.stop();
     heard.stop();
     finish?.();
-    expect(stuck.signals.map(({ type }) => type)).to.deep.equal(['open']);
+    expect(stuck.signals.map(({ type }) => type)).to.deep.equal(['open', 'opened']);
   });
 
   it('refuses unknown options by name', () => {

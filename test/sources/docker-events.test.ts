@@ -132,6 +132,7 @@ describe('dockerEvents', () => {
       answer.write(bad);
       answer.write(`\n${eventLine(nano(2))}\n`);
       await heard.until(({ records }) => records.at(-1)?.timeNano === String(nano(2)));
+      expect(heard.missing()).to.equal(0);
       return [heard.facts.slice(1), heard.records.length];
     };
     const rejected = (reason: string): object => ({ type: 'rejected', reason, count: 1 });

@@ -498,6 +498,8 @@ describe('dockerStats of an engine that', () => {
     clearInterval(timer);
     // Half a second early at most, over all of them and not for each.
     expect(performance.now() - from).to.be.greaterThan(6 * 600 - 520);
+    expect(heard.counts).to.include({ received: heard.records.length + heard.counts.filtered });
+    expect(heard.counts.filtered).to.be.greaterThan(7);
   });
 });
 

@@ -97,6 +97,18 @@ describe('followContainers', () => {
     expect(fleet.lists()).to.be.lessThan(5);
   });
 
+  it('says of an event that is too long, which is no record of anybody, that it passed it over', async () => {
+    const changes = follow();
+    await becomes(() => fleet.lists() === 1);
+    for (const listener of fleet.listeners) listener.write(`${'x'.repeat(4 * 1024 * 1024 + 1)}\n`);
+    await changes.until(({ facts }) => facts.length === 2);
+    expect(changes.facts[1])
+      .to.include({ type: 'notice' })
+      .with.property('message')
+      .that.matches(/^passed over a line of more than 4194304 bytes from /);
+    expect(changes.counts.received).to.equal(0);
+  });
+
   it('tells a new name', async () => {
     fleet.list(one, 'old');
     const changes = follow();

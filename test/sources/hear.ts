@@ -1,34 +1,46 @@
 import { of } from 'rxjs';
-import type { Subscription } from 'rxjs';
-import { traitsOf } from '../../src/core/define-source.ts';
+import type { Observable, Subscription } from 'rxjs';
+import { sourceCounts, traitsOf } from '../../src/core/define-source.ts';
 import type { SourceFact } from '../../src/core/facts.ts';
-import type { Source } from '../../src/core/types.ts';
+import type { Source, SourceCounts } from '../../src/core/types.ts';
 
 /** What a source has said so far. */
 export interface Hearing<T> {
   readonly records: readonly T[];
   readonly facts: readonly SourceFact[];
+  /** What it counts of itself. */
+  readonly counts: SourceCounts;
+  /** Of what it received, what it neither emitted nor accounted for. */
+  readonly missing: () => number;
   /** The error it ended with. */
   readonly error: unknown;
   /** Resolves when it is so; asked again at every record and fact. Rejects when the source ends before. */
   readonly until: (isSo: (hearing: Hearing<T>) => boolean) => Promise<void>;
   /** Resolves with the error when the source ends with one. */
   readonly failure: Promise<unknown>;
+  /** Resolves when the source completes. */
+  readonly end: Promise<void>;
   readonly stop: () => void;
 }
 
-const open = new Set<() => void>();
+const open = new Set<Hearing<unknown>>();
 
-/** Ends what a failed test has left open. */
+/** Ends what a test has left open. Fails when a source has not accounted for all it received. */
 export function stopHearing(): void {
-  for (const stop of open) stop();
+  const hearings = [...open];
   open.clear();
+  for (const { stop } of hearings) stop();
+  for (const { missing, counts } of hearings)
+    if (missing() !== 0)
+      throw new Error(`${missing()} records of a source are missing: ${JSON.stringify(counts)}`);
 }
 
-/** Subscribes to a source, hearing its facts too, as a run does. */
-export function hear<T>(source: Source<T>): Hearing<T> {
+/** Subscribes to a source, hearing its facts too, as a run does; the gate is false while a sink is full. */
+export function hear<T>(source: Source<T>, gate: Observable<boolean> = of(true)): Hearing<T> {
   const records: T[] = [];
   const facts: SourceFact[] = [];
+  const counts = sourceCounts();
+  const { countsReceived } = traitsOf(source);
   const waiting = new Set<() => void>();
   let error: unknown;
   let ended = false;
@@ -36,12 +48,18 @@ export function hear<T>(source: Source<T>): Hearing<T> {
   const look = (): void => {
     for (const check of waiting) check();
   };
+  let complete: () => void;
+  const end = new Promise<void>((resolve) => (complete = resolve));
   const failure = new Promise<unknown>((resolve) => {
     subscription = traitsOf(source)
-      .open((fact) => {
-        facts.push(fact);
-        look();
-      }, of(true))
+      .open(
+        (fact) => {
+          facts.push(fact);
+          look();
+        },
+        gate,
+        counts,
+      )
       .subscribe({
         next: (record) => {
           records.push(record);
@@ -56,18 +74,26 @@ export function hear<T>(source: Source<T>): Hearing<T> {
         complete: () => {
           ended = true;
           look();
+          complete();
         },
       });
   });
   const stop = (): void => subscription?.unsubscribe();
-  open.add(stop);
   const hearing: Hearing<T> = {
     records,
     facts,
+    counts,
+    missing: () => {
+      if (countsReceived !== true) return 0;
+      const rejected = facts.reduce((sum, fact) => sum + (fact.type === 'rejected' ? fact.count : 0), 0);
+      const { received, added, filtered, deduplicated, held } = counts;
+      return received + added - records.length - filtered - deduplicated - rejected - held;
+    },
     get error() {
       return error;
     },
     failure,
+    end,
     stop,
     until: (isSo) =>
       new Promise((resolve, reject) => {
@@ -82,6 +108,7 @@ export function hear<T>(source: Source<T>): Hearing<T> {
         check();
       }),
   };
+  open.add(hearing);
   return hearing;
 }
 

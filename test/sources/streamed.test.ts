@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { Subject } from 'rxjs';
+import { sourceCounts } from '../../src/core/define-source.ts';
 import { dockerEngine } from '../../src/engine/engine.ts';
 import type { ContainerChange } from '../../src/sources/docker-stats/follow-containers.ts';
 import { streamedReadings } from '../../src/sources/docker-stats/streamed.ts';
@@ -15,7 +16,12 @@ describe('streamedReadings', () => {
     const aborting = new AbortController();
     const connection = await dockerEngine({ address: fleet.address }).connect(aborting.signal);
     const changes = new Subject<ContainerChange>();
-    const options = { everyMs: 1000, maxLineBytes: 1000, tell: (): void => undefined };
+    const options = {
+      everyMs: 1000,
+      maxLineBytes: 1000,
+      tell: (): void => undefined,
+      counts: sourceCounts(),
+    };
     const reading = streamedReadings(connection, aborting.signal, changes, options).subscribe();
     const up = (id: string): void =>
       changes.next({ type: 'up', container: { id, name: id, image: '', imageId: '', labels: {} } });

@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import type { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import * as zlib from 'node:zlib';
-import { syncFolder } from './folder.ts';
+import { syncFolder } from '../../disk/folder.ts';
 
 export type Compression = 'gzip' | 'zstd';
 

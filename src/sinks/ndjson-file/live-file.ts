@@ -3,9 +3,11 @@ import { lstat, open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { PipelineError } from '../../core/errors.ts';
-import { hasCode } from './disk-errors.ts';
-import { makeFolderBelow } from './folder.ts';
+import { hasCode } from '../../disk/disk-errors.ts';
+import { makeFolderBelow } from './folder-below.ts';
 import { bornMs } from './own-files.ts';
+import { lastLineEnd, splitAt } from './pieces.ts';
+import type { Pieces } from './pieces.ts';
 import { repairTornTail } from './torn-tail.ts';
 
 /** A file being written, and what we know of it since we last looked. It always ends with a line break. */
@@ -22,11 +24,10 @@ export interface LiveFile {
   dirty: boolean;
 }
 
-/** Whole lines on their way into a file; `at` is where the first one not written begins. */
+/** Whole lines on their way into a file: those not written yet. */
 export interface Lines {
   readonly path: string;
-  readonly bytes: Buffer;
-  at: number;
+  pieces: Pieces;
 }
 
 const FILE_MODE = 0o640;
@@ -81,26 +82,28 @@ export async function isDeleted({ handle }: LiveFile): Promise<boolean> {
 }
 
 /**
- * Writes the lines up to `end`. Where that fails, whole lines written stay and count,
+ * Writes the lines of the first so many bytes. Where that fails, whole lines written stay and count,
  * and what was written of the next one is taken back.
  */
-export async function append(file: LiveFile, lines: Lines, end: number, sync: boolean): Promise<void> {
-  const from = lines.at;
-  let to = from;
+export async function append(file: LiveFile, lines: Lines, bytes: number, sync: boolean): Promise<void> {
+  const [now, later] = splitAt(lines.pieces, bytes);
+  let written = 0;
   try {
-    while (to < end) to += (await file.handle.write(lines.bytes, to, end - to, null)).bytesWritten;
+    for (let rest = now; rest.length > 0; [, rest] = splitAt(now, written))
+      written += (await file.handle.writev(rest)).bytesWritten;
     if (sync) await file.handle.datasync();
   } catch (error) {
     // What was written and could not be synced may be lost: all of it is written again.
-    const whole = to === end ? from : from + lines.bytes.subarray(from, to).lastIndexOf(10) + 1;
-    lines.at = whole;
-    await takeBack(file.handle, lines.bytes.subarray(whole, to));
+    const whole = written === bytes ? 0 : lastLineEnd(now, written);
+    [, lines.pieces] = splitAt(lines.pieces, whole);
+    const [torn] = splitAt(lines.pieces, written - whole);
+    await takeBack(file.handle, Buffer.concat(torn));
     throw error;
   }
   if (file.bytes === 0) file.bornMs = Date.now();
-  file.bytes += end - from;
+  file.bytes += bytes;
   file.dirty = !sync;
-  lines.at = end;
+  lines.pieces = later;
 }
 
 export async function closeLiveFile(file: LiveFile, sync: boolean): Promise<void> {

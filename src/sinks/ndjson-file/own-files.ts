@@ -1,7 +1,7 @@
 import type { Stats } from 'node:fs';
 import { lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { hasCode } from './disk-errors.ts';
+import { hasCode } from '../../disk/disk-errors.ts';
 import type { PathTemplate } from './path-template.ts';
 import { nameReader } from './rotated-name.ts';
 import type { RotatedName } from './rotated-name.ts';

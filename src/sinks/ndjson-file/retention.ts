@@ -1,6 +1,6 @@
 import { rmdir, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { hasCode } from './disk-errors.ts';
+import { hasCode } from '../../disk/disk-errors.ts';
 import type { RotatedFile } from './own-files.ts';
 
 export interface KeepOptions {

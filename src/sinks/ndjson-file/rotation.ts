@@ -1,9 +1,10 @@
 import { lstat, open, rename, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { hasCode } from '../../disk/disk-errors.ts';
 import { COMPRESSED_ENDINGS } from './compression.ts';
-import { hasCode } from './disk-errors.ts';
 import type { LiveFile, Lines } from './live-file.ts';
 import type { NameTemplate } from './name-template.ts';
+import { firstLineEnd, lastLineEnd, lengthOf } from './pieces.ts';
 import { rotatedName } from './rotated-name.ts';
 
 export interface RotateOptions {
@@ -17,17 +18,21 @@ export function isOld({ bytes, bornMs }: LiveFile, { everyMs = Infinity }: Rotat
   return bytes > 0 && Date.now() - bornMs >= everyMs;
 }
 
-/** Where the lines end that still fit into the file: `lines.at` when none does. */
-export function endOfFitting(file: LiveFile, { bytes, at }: Lines, limit: number = Infinity): number {
+/** How many bytes of lines still fit into the file: 0 when not even one line does. */
+export function fitting(file: LiveFile, { pieces }: Lines, limit: number = Infinity): number {
+  const bytes = lengthOf(pieces);
   const room = limit - file.bytes;
-  if (bytes.length - at <= room) return bytes.length;
-  const end = room > 0 ? bytes.lastIndexOf(10, at + room - 1) + 1 : at;
-  if (end > at) return end;
-  return file.bytes === 0 ? bytes.indexOf(10, at) + 1 : at;
+  if (bytes <= room) return bytes;
+  const end = room > 0 ? lastLineEnd(pieces, room) : 0;
+  return end === 0 && file.bytes === 0 ? firstLineEnd(pieces) : end;
 }
 
-/** Moves files aside under names that sort by time and are never taken. */
-export function rotator(template: NameTemplate): (path: string) => Promise<void> {
+/** Whether a file is to be put aside before more comes. */
+export const isDue = (file: LiveFile, rotate: RotateOptions): boolean =>
+  isOld(file, rotate) || file.bytes >= (rotate.bytes ?? Infinity);
+
+/** Moves files aside under names that sort by time and are never taken; returns the new path. */
+export function rotator(template: NameTemplate): (path: string) => Promise<string> {
   let lastMs = 0;
 
   /** An empty file, which `rename` then replaces: `rename` alone would replace anybody's. */
@@ -48,10 +53,12 @@ export function rotator(template: NameTemplate): (path: string) => Promise<void>
     const target = await reserve(path);
     try {
       await rename(path, target);
+      return target;
     } catch (error) {
       await unlink(target);
       // Moved away by somebody else in this moment.
       if (!hasCode(error, 'ENOENT')) throw error;
+      return target;
     }
   };
 }

@@ -38,18 +38,21 @@ async function lastLineEnd(file: FileHandle, size: number): Promise<number> {
   return 0;
 }
 
-async function keepAside(file: FileHandle, from: number, to: number, path: string): Promise<void> {
+/** Appends a part of a file to another one, as whole lines. */
+export async function keepAside(file: FileHandle, from: number, to: number, path: string): Promise<void> {
   const { O_WRONLY, O_APPEND, O_CREAT, O_NOFOLLOW } = constants;
   const aside = await open(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW, 0o640);
   try {
     const block = Buffer.alloc(BLOCK);
+    let last = 10;
     for (let at = from; at < to;) {
       const { bytesRead } = await file.read(block, 0, Math.min(BLOCK, to - at), at);
       if (bytesRead === 0) break;
       await aside.appendFile(block.subarray(0, bytesRead));
+      last = block[bytesRead - 1]!;
       at += bytesRead;
     }
-    await aside.appendFile('\n');
+    if (last !== 10) await aside.appendFile('\n');
     await aside.sync();
   } finally {
     await aside.close();

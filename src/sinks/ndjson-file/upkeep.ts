@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../../core/errors.ts';
+import { hasCode } from '../../disk/disk-errors.ts';
 import { compressFile } from './compression.ts';
 import type { Compression } from './compression.ts';
-import { hasCode } from './disk-errors.ts';
 import { listOwnFiles } from './own-files.ts';
 import type { OwnFile, RotatedFile } from './own-files.ts';
 import type { PathTemplate } from './path-template.ts';
@@ -13,6 +13,8 @@ export interface UpkeepOptions {
   readonly template: PathTemplate;
   readonly compress: Compression | undefined;
   readonly keep: KeepOptions | undefined;
+  /** Files that must stay as they are for now. */
+  readonly isHeld: (path: string) => boolean;
   /** Puts a live file aside if it is due. */
   readonly rotateIfOld: (file: OwnFile) => Promise<void>;
   readonly remove: (path: string) => Promise<void>;
@@ -29,7 +31,8 @@ export interface Upkeep {
 
 const GRACE_MS = 5000;
 
-export function upkeep({ template, compress, keep, rotateIfOld, remove, tell }: UpkeepOptions): Upkeep {
+export function upkeep(options: UpkeepOptions): Upkeep {
+  const { template, compress, keep, isHeld, rotateIfOld, remove, tell } = options;
   const abort = new AbortController();
   const stopped = (): boolean => abort.signal.aborted;
   let running: Promise<void> | undefined;
@@ -37,7 +40,7 @@ export function upkeep({ template, compress, keep, rotateIfOld, remove, tell }: 
   let told = '';
 
   const rotated = async (): Promise<readonly RotatedFile[]> =>
-    (await listOwnFiles(template)).rotated.filter(({ part }) => !part);
+    (await listOwnFiles(template)).rotated.filter(({ part, path }) => !part && !isHeld(path));
 
   const compressAll = async (files: readonly RotatedFile[], how: Compression): Promise<void> => {
     for (const { path, compressed } of files)

@@ -1,18 +1,22 @@
 import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
-import { messageOf } from '../../core/errors.ts';
+import type { Membership } from '../../core/checkpoints.ts';
+import { messageOf, PipelineError } from '../../core/errors.ts';
+import { inTurn } from '../../core/in-turn.ts';
 import type { Writer } from '../../core/queued.ts';
+import type { Json } from '../../core/types.ts';
+import { diskError } from '../../disk/disk-errors.ts';
+import { makeFolder } from '../../disk/folder.ts';
 import type { Compression } from './compression.ts';
-import { diskError } from './disk-errors.ts';
-import { makeFolder } from './folder.ts';
-import { inTurn } from './in-turn.ts';
+import { cutBack, placeIn } from './cut-back.ts';
+import { exactFile } from './exact-file.ts';
+import type { Pack } from './line-packer.ts';
 import { lineWriter } from './line-writer.ts';
-import type { PackedLines } from './line-writer.ts';
 import { liveFiles } from './live-files.ts';
 import type { PathTemplate } from './path-template.ts';
 import { deleteFile } from './retention.ts';
 import type { KeepOptions } from './retention.ts';
-import { rotator } from './rotation.ts';
+import { isOld, rotator } from './rotation.ts';
 import type { RotateOptions } from './rotation.ts';
 import { tidy, upkeep } from './upkeep.ts';
 
@@ -26,6 +30,8 @@ export interface FileSettings {
   readonly keep: KeepOptions | undefined;
   readonly fsync: Fsync;
   readonly openFiles: number;
+  /** Only with a path that is fixed. */
+  readonly exactlyOnce: boolean;
 }
 
 const LONGEST_TICK_MS = 60_000;
@@ -35,29 +41,35 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 /** Opens the writer behind `ndjsonFile`: one write at a time, and what else its files need in the background. */
 export async function openFileWriter(
   settings: FileSettings,
+  written: (pack: Pack) => void,
   tell: (message: string) => void,
-): Promise<Writer<PackedLines>> {
-  const { template, rotate = {}, compress, keep, fsync, openFiles } = settings;
+  membership: Membership | undefined,
+): Promise<Writer<Pack>> {
+  const { template, rotate = {}, compress, keep, fsync, openFiles, exactlyOnce } = settings;
   const sync = fsync !== 'never';
   const exclusive = inTurn();
   let closing = false;
   const files = liveFiles({ base: template.base, maxOpen: openFiles, sync, tell });
   const lines = lineWriter({
     files,
-    rotate,
+    // An exact file is put aside at checkpoints only.
+    rotate: exactlyOnce ? {} : rotate,
     moveAside: rotator(template.names.at(-1)!),
     sync,
     syncLines: fsync === 'batch',
     rotated: () => care.wake(),
+    written,
   });
+  const exact = exactFile(template.fixed ?? '', rotate, files, lines, () => care.wake());
   const care = upkeep({
     template,
     compress,
     keep,
+    isHeld: exact.isHeld,
     rotateIfOld: async ({ path, bytes, bornMs }) => {
-      if (bytes === 0 || Date.now() - bornMs < (rotate.everyMs ?? Infinity)) return;
+      if (exactlyOnce || bytes === 0 || Date.now() - bornMs < (rotate.everyMs ?? Infinity)) return;
       await exclusive(async () => {
-        if (!closing) await lines.rotateIfOld(path);
+        if (!closing) await lines.rotateIf(path, (file) => isOld(file, rotate));
       });
     },
     // Not while a file is being opened: the folder it goes to may be empty and taken away.
@@ -65,13 +77,21 @@ export async function openFileWriter(
     tell,
   });
 
+  const syncLines = async (): Promise<Json> => {
+    try {
+      if (sync) await files.syncAll();
+      return null;
+    } catch (error) {
+      throw diskError(error, template.fixed ?? template.base, 'run');
+    }
+  };
   const inBackground = (task: () => Promise<void>): void => {
     exclusive(task).catch((error: unknown) => tell(messageOf(diskError(error, template.base, 'run'))));
   };
   const reopen = (): void => inBackground(() => files.closeAll());
   const syncAll = (): void => inBackground(() => files.syncAll());
 
-  await prepare(settings, (path) => files.at(path));
+  await prepare(settings, membership, tell, (path) => files.at(path));
   const timers: NodeJS.Timeout[] = [];
   if (typeof fsync === 'object') timers.push(setInterval(syncAll, Math.min(fsync.everyMs, LONGEST_TIMER_MS)));
   const due = Math.min(rotate.everyMs ?? Infinity, keep?.ms ?? Infinity);
@@ -82,6 +102,8 @@ export async function openFileWriter(
 
   return {
     write: (batch) => exclusive(() => lines.write(batch)),
+    checkpoint: () => exclusive(exactlyOnce ? exact.checkpoint : syncLines),
+    kept: exact.kept,
     close: async () => {
       closing = true;
       stopHearing();
@@ -109,7 +131,9 @@ function onHangUp(listener: () => void): () => void {
 
 /** Finds out whether files can be written at all before any record comes, and clears up what a crash has left. */
 async function prepare(
-  { template, rotate }: FileSettings,
+  { template, rotate, exactlyOnce }: FileSettings,
+  membership: Membership | undefined,
+  tell: (message: string) => void,
   openFile: (path: string) => Promise<unknown>,
 ): Promise<void> {
   const { base, fixed } = template;
@@ -117,8 +141,23 @@ async function prepare(
     await makeFolder(base);
     if (fixed === undefined || rotate !== undefined) await access(base, constants.W_OK | constants.X_OK);
     if (rotate !== undefined) await tidy(template);
+    if (exactlyOnce && fixed !== undefined) await resume(template, fixed, membership, tell);
     if (fixed !== undefined) await openFile(fixed);
   } catch (error) {
     throw diskError(error, fixed ?? base, 'start');
   }
+}
+
+async function resume(
+  template: PathTemplate,
+  path: string,
+  membership: Membership | undefined,
+  tell: (message: string) => void,
+): Promise<void> {
+  if (membership === undefined)
+    throw new PipelineError(
+      'CONFIG_INVALID',
+      `ndjsonFile: exactlyOnce of ${path} needs checkpoints: run it with --state DIR`,
+    );
+  if (membership.restored !== undefined) await cutBack(template, path, placeIn(membership.restored), tell);
 }

@@ -1,4 +1,5 @@
 import type { Tell } from '../../core/define-source.ts';
+import type { SourceCounts } from '../../core/types.ts';
 import type { EngineConnection } from '../../engine/engine.ts';
 import { isEarlier } from '../../records/digits.ts';
 import type { DockerEvent } from '../../records/docker-event.ts';
@@ -6,6 +7,12 @@ import { dockerEventParser } from '../../records/parse-docker-event.ts';
 import type { Place } from './place.ts';
 import type { EventsSettings } from './settings.ts';
 import { verifiedExits } from './verified-exits.ts';
+
+/** Who hears what a source says and counts of itself. */
+export interface Ear {
+  readonly tell: Tell;
+  readonly counts: SourceCounts;
+}
 
 /** The way of one connection's lines to events. */
 export interface EventLines {
@@ -24,7 +31,7 @@ export function eventLines(
   signal: AbortSignal,
   settings: EventsSettings,
   place: Place,
-  tell: Tell,
+  { tell, counts }: Ear,
   emit: (event: DockerEvent) => void,
 ): EventLines {
   const { lines, containers, fromNano: from = '0' } = place;
@@ -32,15 +39,17 @@ export function eventLines(
   const isNew = lines.replayed();
   let expected: Set<string> | undefined;
 
-  const eventOf = (line: string, say: Tell): DockerEvent | undefined => {
+  const isTooOld = ({ timeNano }: DockerEvent): boolean => isEarlier(timeNano, from);
+  const read = (line: string): DockerEvent | undefined => {
     try {
       const event = parse(line);
-      return isEarlier(event.timeNano, from) ? undefined : event;
+      if (!isTooOld(event)) return event;
+      counts.filtered += 1;
     } catch (error) {
       const reason = error instanceof SyntaxError ? 'invalid-json' : 'not-an-event';
-      say({ type: 'rejected', reason, count: 1 });
-      return undefined;
+      tell({ type: 'rejected', reason, count: 1 });
     }
+    return undefined;
   };
   const deliver = (event: DockerEvent, received: number): void => {
     place.pass(event);
@@ -48,18 +57,28 @@ export function eventLines(
     emit(event);
   };
   const exits = settings.verifyExit
-    ? verifiedExits(connection, signal, containers, tell, deliver)
+    ? verifiedExits(connection, signal, containers, { tell, counts }, deliver)
     : { isHolding: false, pass: deliver, flush: () => undefined };
   return {
     take(line) {
       expected?.delete(line);
-      if (!isNew(line)) return;
+      if (!isNew(line)) {
+        counts.deduplicated += 1;
+        return;
+      }
       lines.receive(line);
-      const event = eventOf(line, tell);
+      const event = read(line);
       if (event !== undefined) exits.pass(event, lines.received);
       else if (!exits.isHolding) lines.settle(lines.received);
     },
-    eventOf: (line) => eventOf(line, () => undefined),
+    eventOf(line) {
+      try {
+        const event = parse(line);
+        return isTooOld(event) ? undefined : event;
+      } catch {
+        return undefined;
+      }
+    },
     expect(missing) {
       const left = (expected = new Set(missing));
       return () => {

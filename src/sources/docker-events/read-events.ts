@@ -1,6 +1,5 @@
 import { setMaxListeners } from 'node:events';
 import { Observable } from 'rxjs';
-import type { Tell } from '../../core/define-source.ts';
 import { PipelineError } from '../../core/errors.ts';
 import type { EngineConnection } from '../../engine/engine.ts';
 import type { DockerEvent } from '../../records/docker-event.ts';
@@ -11,6 +10,7 @@ import { arrive } from './arrival.ts';
 import type { Arrival } from './arrival.ts';
 import { audits } from './audits.ts';
 import { eventLines } from './event-lines.ts';
+import type { Ear } from './event-lines.ts';
 import { heldLines } from './held-lines.ts';
 import type { HeldLines } from './held-lines.ts';
 import type { Place } from './place.ts';
@@ -30,20 +30,25 @@ export function readEvents(
   signal: AbortSignal,
   settings: EventsSettings,
   place: Place,
-  tell: Tell,
+  ear: Ear,
 ): Observable<DockerEvent | Gap> {
   const { address, flavour } = connection;
   const filters = settings.filters && eventFilters(settings.filters, flavour);
   const { maxLineBytes } = settings;
+  const { tell, counts } = ear;
   place.fromNano ??= `${Math.floor(connection.clockMs / 1000)}000000000`;
   return new Observable((out) => {
-    const lines = eventLines(connection, signal, settings, place, tell, (event) => out.next(event));
+    const lines = eventLines(connection, signal, settings, place, ear, (event) => out.next(event));
     let held: HeldLines | undefined = heldLines();
     let ended: { readonly error: unknown } | undefined;
 
     const onLine = (line: string): void => {
-      if (held === undefined) lines.take(line);
-      else if (!held.add(line)) patience.abort();
+      if (held === undefined) {
+        lines.take(line);
+        return;
+      }
+      counts.held += 1;
+      if (!held.add(line)) patience.abort();
     };
     /** What came before the end is told first. */
     const end = (error: unknown): void => {
@@ -58,12 +63,16 @@ export function readEvents(
       for (let next = place.untold.shift(); next !== undefined; next = place.untold.shift()) {
         const { record, isTold } = next;
         if (record.kind === 'docker-event') place.pass(record);
-        if (isTold) out.next(record);
+        if (isTold) {
+          counts.added += 1;
+          out.next(record);
+        }
         if (out.closed) return;
       }
       const waiting = held?.all ?? [];
       held = undefined;
       for (const line of waiting) {
+        counts.held -= 1;
         lines.take(line);
         if (out.closed) return;
       }
@@ -83,6 +92,9 @@ export function readEvents(
     out.add(() => {
       clearTimeout(limit);
       place.cut();
+      // What was not emitted will be sent again.
+      counts.deduplicated += counts.held;
+      counts.held = 0;
     });
     const answer = connection.events({ since: sinceOf(connection, place), filters }, signal);
     const arrival: Arrival = {
@@ -97,7 +109,7 @@ export function readEvents(
       (error: unknown) => out.error(ended?.error ?? error),
     );
     out.add(
-      answerLines(answer, address, { maxBytes: maxLineBytes, tell }).subscribe({
+      answerLines(answer, address, { maxBytes: maxLineBytes, tell, counts }).subscribe({
         next: onLine,
         error: end,
         complete: () =>

@@ -1,4 +1,5 @@
 import type { Tell } from '../../core/define-source.ts';
+import type { SourceCounts } from '../../core/types.ts';
 import { fifo } from '../../core/fifo.ts';
 import type { EngineConnection } from '../../engine/engine.ts';
 import type { ContainerState } from '../../records/container-state.ts';
@@ -39,7 +40,7 @@ export function verifiedExits(
   connection: EngineConnection,
   signal: AbortSignal,
   containers: KnownContainers,
-  tell: Tell,
+  { tell, counts }: { readonly tell: Tell; readonly counts: SourceCounts },
   deliver: Deliver,
 ): ExitCheck {
   const held = fifo<Held>();
@@ -50,6 +51,7 @@ export function verifiedExits(
     for (let first = held.first(); first?.item.isReady === true; first = held.first()) {
       if (signal.aborted) return;
       held.shift();
+      counts.held -= 1;
       const { event, received, state } = first.item;
       const isShadowed = containers.get(event.id)?.shadowsExitCode;
       deliver(isExit(event) ? withExit(event, state, isShadowed) : event, received);
@@ -75,6 +77,7 @@ export function verifiedExits(
   const hold = (event: DockerEvent, received: number): void => {
     const entry: Held = { event, received, isReady: !isExit(event) };
     held.push(entry, 0);
+    counts.held += 1;
     // Once the slots are free again of an engine that does not answer, all that waited for them is late.
     const until = performance.now() + PATIENCE_MS;
     if (!entry.isReady) asking.start(() => ask(entry, until));

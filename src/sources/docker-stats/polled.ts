@@ -19,7 +19,7 @@ export function polledReadings(
   connection: EngineConnection,
   signal: AbortSignal,
   changes: Observable<ContainerChange>,
-  { everyMs, maxLineBytes, tell }: ReadingOptions,
+  { everyMs, maxLineBytes, tell, counts }: ReadingOptions,
 ): Observable<Reading> {
   return new Observable((out) => {
     const running = new Map<string, ContainerInfo>();
@@ -31,8 +31,11 @@ export function polledReadings(
         if (!running.has(id)) return;
         const answer = await connection.stats(id, { stream: false, 'one-shot': true }, signal);
         const line = await readBody(answer, maxLineBytes);
+        if (line === '' || out.closed) return;
+        counts.received += 1;
         const container = running.get(id);
-        if (container !== undefined && line !== '') out.next({ container, line });
+        if (container === undefined) counts.filtered += 1;
+        else out.next({ container, line });
       } catch (error) {
         // A container that has gone is no failure; of all others the next period asks again.
         if (running.has(id) && !out.closed) tell({ type: 'notice', message: messageOf(error) });

@@ -3,6 +3,7 @@ import type { Subscription } from 'rxjs';
 import { backoffMs } from '../../core/backoff.ts';
 import type { Tell } from '../../core/define-source.ts';
 import { messageOf } from '../../core/errors.ts';
+import type { SourceCounts } from '../../core/types.ts';
 import type { EngineConnection } from '../../engine/engine.ts';
 import type { ContainerInfo } from '../../records/container-stats.ts';
 import { answerLines } from '../shared/engine-session.ts';
@@ -19,6 +20,7 @@ export interface ReadingOptions {
   readonly everyMs: number;
   readonly maxLineBytes: number;
   readonly tell: Tell;
+  readonly counts: SourceCounts;
 }
 
 interface Stream {
@@ -46,7 +48,7 @@ export function streamedReadings(
   connection: EngineConnection,
   signal: AbortSignal,
   changes: Observable<ContainerChange>,
-  { everyMs, maxLineBytes, tell }: ReadingOptions,
+  { everyMs, maxLineBytes, tell, counts }: ReadingOptions,
 ): Observable<Reading> {
   return new Observable((out) => {
     const streams = new Map<string, Stream>();
@@ -55,7 +57,10 @@ export function streamedReadings(
     const onLine = (stream: Stream, line: string): void => {
       stream.attempts = 0;
       const now = performance.now();
-      if (now < stream.dueMs - EARLY_MS) return;
+      if (now < stream.dueMs - EARLY_MS) {
+        counts.filtered += 1;
+        return;
+      }
       // From when it was due and not from now: else every period would be as much too long as the reading was late.
       stream.dueMs = (now - stream.dueMs < everyMs ? stream.dueMs : now) + everyMs;
       out.next({ container: stream.container, line });
@@ -72,7 +77,11 @@ export function streamedReadings(
         stream.again = setTimeout(() => start(id, stream), delayMs);
       };
       const answer = connection.stats(id, { stream: true }, signal);
-      stream.reading = answerLines(answer, connection.address, { maxBytes: maxLineBytes, tell }).subscribe({
+      stream.reading = answerLines(answer, connection.address, {
+        maxBytes: maxLineBytes,
+        tell,
+        counts,
+      }).subscribe({
         next: (line) => onLine(stream, line),
         error: reopen,
         complete: () => reopen(),

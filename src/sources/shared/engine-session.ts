@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { Observable } from 'rxjs';
 import { PipelineError } from '../../core/errors.ts';
 import type { Tell } from '../../core/define-source.ts';
+import type { SourceCounts } from '../../core/types.ts';
 import type { Engine, EngineConnection } from '../../engine/engine.ts';
 import { readLines } from '../../engine/lines.ts';
 
@@ -32,14 +33,27 @@ export function engineSession<T>(
 export interface AnswerLines {
   readonly maxBytes: number;
   readonly tell: Tell;
+  /** Where each line is a record. */
+  readonly counts?: SourceCounts;
 }
 
 /** The lines of an answer, as they come; completes when the engine ends it cleanly, errors when it is cut. */
 export function answerLines(
   answer: Promise<IncomingMessage>,
   address: string,
-  { maxBytes, tell }: AnswerLines,
+  { maxBytes, tell, counts }: AnswerLines,
 ): Observable<string> {
+  const received = (): void => {
+    if (counts !== undefined) counts.received += 1;
+  };
+  const tooLong = (): void => {
+    received();
+    tell(
+      counts === undefined
+        ? { type: 'notice', message: `passed over a line of more than ${maxBytes} bytes from ${address}` }
+        : { type: 'rejected', reason: 'too-long', count: 1 },
+    );
+  };
   return new Observable((out) => {
     answer.then(
       (response) => {
@@ -47,10 +61,13 @@ export function answerLines(
           response,
           {
             maxBytes,
-            line: (text) => out.next(text),
+            line: (text) => {
+              received();
+              out.next(text);
+            },
             bad: (reason) =>
               reason === 'too-long'
-                ? tell({ type: 'rejected', reason, count: 1 })
+                ? tooLong()
                 : tell({
                     type: 'notice',
                     message: 'a line was not UTF-8; it is kept with replacement characters',

@@ -8,8 +8,8 @@ import { from, Subject } from 'rxjs';
 import { ndjsonFile } from '../../../src/sinks/ndjson-file.ts';
 import { listen, ofType } from '../../contracts/listen.ts';
 import { openFiles } from '../../contracts/resources.ts';
+import { smallDisk } from '../../small-disk.ts';
 import { eventually, parsed, temporaryFolder } from './folders.ts';
-import { smallDisk } from './tmpfs.ts';
 
 describe('ndjsonFile where it may not write', () => {
   describe('at the start', () => {

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { from, Subject } from 'rxjs';
 import { ndjsonFile } from '../../../src/sinks/ndjson-file.ts';
 import { listen, numbered, ofType } from '../../contracts/listen.ts';
+import { smallDisk } from '../../small-disk.ts';
 import { names, parsed, textsOf } from './folders.ts';
-import { smallDisk } from './tmpfs.ts';
 
 const QUEUE = { capacity: 100_000, capacityBytes: 1e8 };
 
@@ -59,6 +59,24 @@ describe('ndjsonFile on a full disk', () => {
       expect(ofType(signals, 'retrying').length).to.be.greaterThan(2);
       expect(await readFile(path(), 'utf8')).to.satisfy((text: string) => text === whole);
     }).timeout(60_000);
+
+    it('keeps what waits as it is while more comes', async () => {
+      const input = new Subject<unknown>();
+      const heard = listen(ndjsonFile({ path: path(), queue: QUEUE }), input);
+      await heard.first('open');
+      await disk.leaveRoom(10_000);
+      const large = { text: 'x'.repeat(500) };
+      const ofRound = (round: number): string[] =>
+        Array.from({ length: 150 }, (_, seq) => JSON.stringify({ round, seq, ...large }));
+      for (const line of ofRound(1)) input.next(JSON.parse(line));
+      await heard.first('retrying');
+      for (const line of ofRound(2)) input.next(JSON.parse(line));
+      await disk.giveRoom();
+      input.complete();
+      await heard.end;
+      const expected = [...ofRound(1), ...ofRound(2)].map((line) => `${line}\n`).join('');
+      expect(await readFile(path(), 'utf8')).to.satisfy((text: string) => text === expected);
+    });
 
     it('is abandoned at once, with whole lines in the file', async () => {
       await writeFile(path(), '');

@@ -59,6 +59,7 @@ describe('ndjsonFile options', () => {
       compress: 'gzip',
       keep: { ms: 1, files: 1, bytes: 1 },
       fsync: { everyMs: 1 },
+      exactlyOnce: false,
       openFiles: 1,
       queue: { policy: 'drop-oldest' },
     };

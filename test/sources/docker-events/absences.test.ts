@@ -289,7 +289,7 @@ describe('dockerEvents after an absence', function () {
         await becomes(() => engine.eventListeners === 1);
         await audited(events);
         await leave(first);
-        publish(254);
+        publish(250);
         publish(1, 'network');
         const second = hear(again(events));
         await mark(second, 'network');

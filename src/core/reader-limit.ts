@@ -1,5 +1,5 @@
 import { Observable } from 'rxjs';
-import { PipelineError } from '../../core/errors.ts';
+import { PipelineError } from './errors.ts';
 
 /** For a source with one cursor: a second reader at the same time would read on from where the first has come to. */
 export function readerLimit(source: string): <T>(records: Observable<T>) => Observable<T> {

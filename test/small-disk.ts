@@ -3,8 +3,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { statfs, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { stopListening } from '../../contracts/listen.ts';
-import { needs } from '../../harness/needs.ts';
+import { stopListening } from './contracts/listen.ts';
+import { needs } from './harness/needs.ts';
+import { stopHearing } from './sources/hear.ts';
 
 /** A small file system of its own for each test of a suite. */
 export interface SmallDisk {
@@ -24,6 +25,7 @@ export function smallDisk(options: string): SmallDisk {
   });
   afterEach(() => {
     stopListening();
+    stopHearing();
     execFileSync('umount', ['--lazy', folder]);
     rmSync(folder, { recursive: true });
   });

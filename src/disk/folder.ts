@@ -1,6 +1,5 @@
-import { mkdir, open, realpath, stat } from 'node:fs/promises';
-import { dirname, relative } from 'node:path';
-import { PipelineError } from '../../core/errors.ts';
+import { mkdir, open, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { hasCode } from './disk-errors.ts';
 
 const MODE = 0o750;
@@ -15,19 +14,6 @@ export async function makeFolder(folder: string): Promise<void> {
     await makeFolder(dirname(folder));
     await mkdir(folder, { mode: MODE });
   }
-}
-
-/** Makes a folder below the base folder and those between; refuses links that lead out of the base folder. */
-export async function makeFolderBelow(folder: string, base: string): Promise<void> {
-  if (folder === base) return makeFolder(base);
-  await makeFolderBelow(dirname(folder), base);
-  await makeFolder(folder);
-  const way = relative(await realpath(base), await realpath(folder));
-  if (way.split('/')[0] === '..')
-    throw new PipelineError(
-      'SINK_REFUSED',
-      `ndjsonFile: ${folder} is a link that leads out of ${base}: remove it, or choose another path`,
-    );
 }
 
 /** Makes the names in a folder durable. */

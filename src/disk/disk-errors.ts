@@ -1,5 +1,5 @@
 import { dirname } from 'node:path';
-import { PipelineError } from '../../core/errors.ts';
+import { PipelineError } from '../core/errors.ts';
 
 /**
  * `start`: nothing has been written and somebody is watching, so what needs a person's hand is refused at once.
@@ -11,7 +11,7 @@ export type Phase = 'start' | 'run';
 const PASSING: Readonly<Record<string, string>> = {
   ENOSPC: 'the disk is full: make room; until then records wait',
   EDQUOT: 'the disk quota is used up: make room; until then records wait',
-  EMFILE: 'this process has too many open files: lower openFiles, or raise the limit (ulimit -n)',
+  EMFILE: 'this process has too many open files: raise the limit (ulimit -n), or lower openFiles',
   ENFILE: 'the system has too many open files',
   EIO: 'the disk reports an error: look at the kernel log',
   ENOMEM: 'the system is out of memory',
@@ -33,14 +33,19 @@ const DENIED: Readonly<Record<string, string>> = {
 };
 
 /** What went wrong with a file, as an error with a code; anything that is no error of the system stays as it is. */
-export function diskError(error: unknown, path: string, phase: Phase): unknown {
+export function diskError(
+  error: unknown,
+  path: string,
+  phase: Phase,
+  owner: 'SINK' | 'SOURCE' = 'SINK',
+): unknown {
   const code = (error as NodeJS.ErrnoException | null)?.code;
   if (error instanceof PipelineError || code === undefined) return error;
   const advice = PASSING[code] ?? DENIED[code];
   const retryable = PASSING[code] !== undefined || (phase === 'run' && DENIED[code] !== undefined);
   return new PipelineError(
-    retryable ? 'SINK_UNAVAILABLE' : 'SINK_REFUSED',
-    `cannot write ${path} (${code}): ${(advice ?? (error as Error).message).replace('FOLDER', dirname(path))}`,
+    retryable ? `${owner}_UNAVAILABLE` : `${owner}_REFUSED`,
+    `cannot ${owner === 'SINK' ? 'write' : 'use'} ${path} (${code}): ${(advice ?? (error as Error).message).replace('FOLDER', dirname(path))}`,
     { cause: error },
   );
 }

@@ -1,0 +1,88 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { inTurn } from '../src/core/in-turn.ts';
+import type { Ended, Subject } from './subject.ts';
+
+const PROGRAM = fileURLToPath(new URL('../bin/pipeline.js', import.meta.url));
+const PIPELINE = fileURLToPath(new URL('./killed-pipeline.ts', import.meta.url));
+const MOST_FILES = 64;
+const MOST_MEMORY_KB = 400 * 1024;
+
+/**
+ * `pipeline run` in a process of its own, killed by SIGKILL and started again on the same checkpoints: in
+ * `folder/state`, the output in `folder/out-0`, what it says in `folder/dockrx.log`.
+ */
+export function killedProcess(address: string, folder: string): Subject {
+  const state = join(folder, 'state');
+  const file = join(folder, 'out-0', 'events.ndjson');
+  const one = inTurn();
+  const wrong: string[] = [];
+  mkdirSync(join(folder, 'out-0'));
+
+  const start = (): ChildProcess => {
+    const log = openSync(join(folder, 'dockrx.log'), 'a');
+    const env = { ...process.env, NODE_OPTIONS: '', FAULTS_ENGINE: address, FAULTS_FILE: file };
+    const child = spawn(process.execPath, [PROGRAM, 'run', '--state', state, PIPELINE], {
+      env,
+      stdio: ['ignore', log, log],
+    });
+    closeSync(log);
+    return child;
+  };
+  let child = start();
+  const finish = async (signal: 'SIGKILL' | 'SIGTERM'): Promise<void> => {
+    if (child.exitCode === null) {
+      const ended = once(child, 'exit');
+      wrong.push(...excessOf(child.pid!));
+      child.kill(signal);
+      await ended;
+    }
+    const right = signal === 'SIGKILL' ? child.signalCode === signal : child.exitCode === 0;
+    if (!right) wrong.push(`dockrx ended with ${String(child.exitCode ?? child.signalCode)}`);
+  };
+  const text = textThatChanges(file);
+  const end = async (): Promise<Ended> => {
+    await one(() => finish('SIGTERM'));
+    return { outputs: [{ name: 'file', text: text(), dropped: 0, delivered: undefined }], wrong };
+  };
+  return {
+    ready: () => existsSync(state) && readdirSync(state).length > 0,
+    taken: () => text().split('\n').length - 1,
+    has: (id) => text().includes(`"${id}"`),
+    act: (act) =>
+      act.do !== 'kill'
+        ? Promise.resolve()
+        : one(async () => {
+            await finish('SIGKILL');
+            child = start();
+          }),
+    end,
+  };
+}
+
+/** What is in a file at the moment; read again only when it has changed. */
+function textThatChanges(path: string): () => string {
+  let text = '';
+  let known = '';
+  return () => {
+    if (!existsSync(path)) return '';
+    const { size, mtimeMs } = statSync(path);
+    const state = `${size} ${mtimeMs}`;
+    if (state !== known) text = readFileSync(path, 'utf8');
+    known = state;
+    return text;
+  };
+}
+
+/** What a process holds more than it should. */
+function excessOf(pid: number): readonly string[] {
+  const files = readdirSync(`/proc/${pid}/fd`).length;
+  const peakKb = Number(/VmHWM:\s*(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0);
+  return [
+    ...(files > MOST_FILES ? [`dockrx had ${files} files open`] : []),
+    ...(peakKb > MOST_MEMORY_KB ? [`dockrx took ${Math.round(peakKb / 1024)} MiB of memory`] : []),
+  ];
+}

@@ -1,0 +1,175 @@
+import { BehaviorSubject, NEVER, of } from 'rxjs';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { SourceBooks } from '../core/books.ts';
+import { sourceCounts, traitsOf } from '../core/define-source.ts';
+import type { Cursor, Tell } from '../core/define-source.ts';
+import { intake } from '../core/intake.ts';
+import type { Source } from '../core/types.ts';
+import { textOf } from '../records/text.ts';
+import { recognisesAgain } from './again.ts';
+import { bell } from './bell.ts';
+import { gapOf, hostOf } from './gaps.ts';
+import type { Log } from './log.ts';
+import { waiting } from './waiting.ts';
+
+export interface Writing<T> {
+  readonly source: Source<T>;
+  readonly cursor: Cursor | undefined;
+  readonly log: Log;
+  /** Records that the source may emit once more. */
+  readonly tail: readonly string[];
+  /** Larger records are rejected. */
+  readonly maxRecordBytes: number;
+  /** Whether the source is stopped while much waits. */
+  readonly stopsReading: boolean;
+  readonly tell: Tell;
+  readonly persist: <R>(attempt: () => Promise<R>) => Promise<R>;
+}
+
+/** How the source has ended: by itself, by an error, or because it was stopped. */
+export interface Ending {
+  readonly error?: unknown;
+}
+
+export interface Writer {
+  /** Resolves once the source has ended and all that came of it has been appended, or given up. */
+  readonly done: Promise<Ending>;
+  /** The reader has gone on: there may be room. */
+  readonly wake: () => void;
+  /** Ends the source. */
+  readonly stop: () => void;
+}
+
+/** So much waits for the disk at most: what comes beyond it is dropped. */
+export const WAITING_BYTES: number = 32 * 1024 * 1024;
+const PACK_BYTES = 64 * 1024;
+
+/** Reads a source all the time, and appends what comes of it. */
+export function writeJournal<T>(writing: Writing<T>): Writer {
+  const { source, cursor, log, tail, maxRecordBytes, stopsReading, tell, persist } = writing;
+  const { ring, heard } = bell();
+  const hasRoom = new BehaviorSubject(true);
+  const queue = waiting(log.end, Math.min(PACK_BYTES, maxRecordBytes), Date.now);
+  const isAgain = recognisesAgain(tail);
+  let ending: Ending | undefined;
+  let stopped = false;
+  let missed = 0;
+  let missedMs = 0;
+  let host = '';
+  let place = log.found.place?.text ?? '';
+  let sincePlace = 0;
+
+  const addGap = (reason: string, atLeast: number, fromMs: number): void => {
+    const nowMs = Date.now();
+    queue.add(JSON.stringify(gapOf({ host, nowMs, fromMs, toMs: nowMs, reason, atLeast })));
+  };
+  const addMissed = (): void => {
+    if (missed > 0) addGap('journal-behind', missed, missedMs);
+    missed = 0;
+  };
+  const steer = (): void => {
+    const isOpen = queue.bytes <= WAITING_BYTES / (hasRoom.value ? 2 : 4);
+    if (isOpen !== hasRoom.value) hasRoom.next(isOpen);
+  };
+  const add = (text: string): void => {
+    addMissed();
+    const wasEmpty = queue.records === 0;
+    queue.add(text);
+    if (wasEmpty) ring();
+    steer();
+  };
+  const accept = (record: T): void => {
+    let text: string;
+    try {
+      text = textOf(record);
+    } catch {
+      return tell({ type: 'rejected', reason: 'unencodable', count: 1 });
+    }
+    if (isAgain(text)) return;
+    host = hostOf(record) ?? host;
+    if (text.length * 3 > maxRecordBytes && Buffer.byteLength(text) > maxRecordBytes)
+      return tell({ type: 'rejected', reason: 'too-large', count: 1 });
+    if (queue.bytes + text.length <= WAITING_BYTES) return add(text);
+    if (missed === 0) missedMs = Date.now();
+    missed += 1;
+    tell({ type: 'dropped', reason: 'journal-behind', count: 1 });
+  };
+  /** The place of the source, where it is to be appended: it may be long, so with as many bytes of records. */
+  const nextPlace = (bytes: number): string | undefined => {
+    sincePlace += bytes;
+    if (ending === undefined && sincePlace < place.length) return undefined;
+    const now = cursor?.read();
+    if (now === undefined) return undefined;
+    place = JSON.stringify(now);
+    sincePlace = 0;
+    return place;
+  };
+
+  /** False where it was stopped before it could. */
+  const appendAll = async (): Promise<boolean> => {
+    const batch = queue.take();
+    const behind = nextPlace(batch.reduce((sum, { bytes }) => sum + bytes.length, 0));
+    let told = false;
+    const attempt = (): Promise<boolean> =>
+      persist(() => log.append(batch, behind)).catch((error: unknown) => {
+        if (stopped) return false;
+        throw error;
+      });
+    while (!(await attempt())) {
+      if (stopped) {
+        const count = batch.reduce((sum, { records }) => sum + records, 0);
+        if (count > 0) tell({ type: 'dropped', reason: 'abandoned', count });
+        return false;
+      }
+      if (!told)
+        tell({ type: 'notice', message: 'the journal is full: it waits until the sinks have read on' });
+      told = true;
+      await heard();
+    }
+    queue.settle();
+    steer();
+    return true;
+  };
+  const work = async (): Promise<Ending> => {
+    for (;;) {
+      while (queue.records === 0 && ending === undefined) await heard();
+      // What comes in one turn is written at once; and a cursor is read between two records.
+      await nextTurn();
+      const isLast = ending !== undefined;
+      if (isLast) addMissed();
+      if (!(await appendAll()) || isLast) return ending ?? {};
+    }
+  };
+
+  if (log.found.endIsDamaged) addGap('journal-damaged', 0, log.found.lastMs);
+  const end = (how: Ending): void => {
+    ending ??= how;
+    ring();
+  };
+  const open = stopsReading ? hasRoom : of(true);
+  const input = intake(source, ownBooks(source), { open, stopping: NEVER }, undefined, tell).subscribe({
+    next: accept,
+    error: (error: unknown) => end({ error }),
+    complete: () => end({}),
+  });
+  return {
+    done: work(),
+    wake: ring,
+    stop: () => {
+      stopped = true;
+      input.unsubscribe();
+      end({});
+    },
+  };
+}
+
+/** The run's own books tell what became of the records; here only what comes is told. */
+const ownBooks = (source: Source<unknown>): SourceBooks => ({
+  name: '',
+  counts: sourceCounts(),
+  countsReceived: traitsOf(source).countsReceived ?? false,
+  delivered: 0,
+  retries: 0,
+  rejected: new Map(),
+  dropped: new Map(),
+});

@@ -1,0 +1,62 @@
+/** A line without its end, and the file it goes to. */
+export interface Line {
+  readonly path: string;
+  readonly text: string;
+}
+
+/** Lines as bytes, side by side in a buffer of their own. */
+export interface Pack {
+  readonly buffer: Buffer;
+  /** Whole lines with their ends, in order, by file. */
+  readonly files: readonly { readonly path: string; readonly bytes: Buffer }[];
+}
+
+export interface LinePacker {
+  readonly pack: (lines: readonly Line[]) => Pack;
+  /** Gives back a pack that nobody reads any more: its buffer is written over. */
+  readonly reuse: (pack: Pack) => void;
+}
+
+/** Room for what a queue packs, unless a line is very long. */
+const BUFFER_BYTES = 128 * 1024;
+/** As many as a fast source fills during a write; after a stall of the disk there are more. */
+const FREE_BUFFERS = 64;
+
+/**
+ * Packs lines into buffers that are used again: a buffer that has waited for the disk is old to the garbage
+ * collector, which then leaves it lying about for long. Keeps 8 MiB at most.
+ */
+export function linePacker(): LinePacker {
+  const free: Buffer[] = [];
+  const bufferFor = (bytes: number): Buffer =>
+    bytes > BUFFER_BYTES
+      ? Buffer.allocUnsafeSlow(bytes)
+      : (free.pop() ?? Buffer.allocUnsafeSlow(BUFFER_BYTES));
+  return {
+    pack(lines) {
+      const texts = textsOf(lines);
+      const buffer = bufferFor(texts.reduce((sum, { text }) => sum + Buffer.byteLength(text), 0));
+      let end = 0;
+      const files = texts.map(({ path, text }) => {
+        const start = end;
+        end += buffer.write(text, start);
+        return { path, bytes: buffer.subarray(start, end) };
+      });
+      return { buffer, files };
+    },
+    reuse({ buffer }) {
+      if (buffer.length === BUFFER_BYTES && free.length < FREE_BUFFERS) free.push(buffer);
+    },
+  };
+}
+
+/** One text a file. */
+function textsOf(lines: readonly Line[]): readonly Line[] {
+  const files = new Map<string, string[]>();
+  for (const { path, text } of lines) {
+    const same = files.get(path);
+    if (same === undefined) files.set(path, [text]);
+    else same.push(text);
+  }
+  return [...files].map(([path, texts]) => ({ path, text: `${texts.join('\n')}\n` }));
+}
