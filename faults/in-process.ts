@@ -3,7 +3,7 @@ import { tap } from 'rxjs';
 import { audit } from '../src/core/audit.ts';
 import { messageOf } from '../src/core/errors.ts';
 import { dockerEngine, dockerEvents, onFact, pipeline, runPipeline } from '../src/index.ts';
-import type { DockerEvent, Gap, Run, RunResult } from '../src/index.ts';
+import type { Run, RunResult } from '../src/index.ts';
 import { outputText } from './output.ts';
 import type { Plan } from './plan.ts';
 import { openOutlet } from './sinks.ts';
@@ -31,9 +31,9 @@ export function inProcess(plan: Plan, address: string, folder: string, say: (tex
       labels: ['*'],
       execCommands: 'keep',
     }),
-    tap((record: DockerEvent | Gap) => {
+    tap((record) => {
       records += 1;
-      if (record.kind === 'gap' || 'synthetic' in record) return;
+      if (record.kind === 'gap' || record.synthetic === true) return;
       last = record.timeNano;
       ids.add(record.id);
     }),

@@ -61,7 +61,7 @@ export type { DeriveOptions } from './operators/derive.ts';
 export { flatten } from './operators/flatten.ts';
 export type { FlatRecord, FlattenOptions, FlatValue } from './operators/flatten.ts';
 export { flattenEvent } from './operators/flatten-event.ts';
-export type { FlatEvent } from './operators/flatten-event.ts';
+export type { FlatEvent, FlatGap } from './operators/flatten-event.ts';
 export { flattenStats } from './operators/flatten-stats.ts';
 export type { FlatStats } from './operators/flatten-stats.ts';
 
@@ -71,7 +71,7 @@ export { ndjsonFile } from './sinks/ndjson-file.ts';
 export type { NdjsonFileOptions } from './sinks/ndjson-file.ts';
 
 export type { Derived, DerivedStats } from './records/derived-stats.ts';
-export type { DockerEvent } from './records/docker-event.ts';
+export type { ContainerExit, DockerEvent } from './records/docker-event.ts';
 export type { Gap } from './records/gap.ts';
 export type { ContainerInfo, ContainerStats, StatsBody } from './records/container-stats.ts';
 export { textOf } from './records/text.ts';

@@ -15,7 +15,7 @@ const queue = { capacity: 10_000_000, capacityBytes: 2 ** 32 };
 
 await measured(async ({ socketPath, out, amount }) => {
   const engine = dockerEngine({ address: `unix://${socketPath}`, host: 'bench' });
-  const events = dockerEvents({ engine, labels: [...DEFAULT_LABELS, 'sequence'] });
+  const events = dockerEvents({ engine, labels: [...DEFAULT_LABELS, 'sequence'], reconcile: false });
   const stop = new AbortController();
   const run = runPipeline(pipeline('bench', events, flattenEvent(), ndjsonFile({ path: out, queue })), {
     stop: stop.signal,

@@ -8,7 +8,7 @@ import { linePacker } from '../../src/sinks/ndjson-file/line-packer.ts';
 import type { Line, Pack } from '../../src/sinks/ndjson-file/line-packer.ts';
 import { parsePath } from '../../src/sinks/ndjson-file/path-template.ts';
 import { openFileWriter } from '../../src/sinks/ndjson-file/writer.ts';
-import { lineMemory } from '../../src/sources/shared/replay.ts';
+import { lineMemory } from '../../src/sources/docker-events/line-memory.ts';
 import { measured } from './measure.ts';
 
 const PACK_BYTES = 64 * 1024;
@@ -22,7 +22,7 @@ await measured(async ({ socketPath, out, amount }) => {
   const connection = await dockerEngine({ address: `unix://${socketPath}`, host: 'bench' }).connect(signal);
   const labels = [...DEFAULT_LABELS, 'sequence'];
   const parse = dockerEventParser({ host: 'bench', simulated: true, labels, execCommands: 'redact' });
-  const memory = lineMemory(1024);
+  const memory = lineMemory(2048, 512);
   const isNew = memory.replayed();
   const packer = linePacker();
   const settings = { template: parsePath(out), rotate: undefined, compress: undefined, keep: undefined };
@@ -59,7 +59,8 @@ await measured(async ({ socketPath, out, amount }) => {
   await new Promise<void>((resolve) => {
     const line = (raw: string): void => {
       if (left <= 0 || !isNew(raw)) return;
-      memory.remember(raw);
+      memory.receive(raw);
+      memory.settle(memory.received);
       const text = textOf(flatEvent(parse(raw)));
       lines.push({ path: out, text });
       length += text.length + 1;

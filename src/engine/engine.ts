@@ -33,6 +33,8 @@ export interface EngineConnection {
   readonly apiVersion: number;
   /** Its clock when it answered, in ms since the epoch, whole seconds. */
   readonly clockMs: number;
+  /** `GET /_ping`: its clock now, in the same way. */
+  clock(signal: AbortSignal): Promise<number>;
   /** `GET /events`: one event a line, for as long as the engine lives. */
   events(query: Query, signal: AbortSignal): Promise<IncomingMessage>;
   /** `GET /containers/{id}/stats`: one reading a line. */
@@ -135,7 +137,12 @@ function connection(
     flavour: server.startsWith('Libpod') ? 'podman' : 'docker',
     simulated: server.startsWith('dockrx-simulator'),
     apiVersion: versionIn(pong.headers['api-version']),
-    clockMs: Date.parse(pong.headers['date'] ?? '') || Date.now(),
+    clockMs: clockOf(pong),
+    clock: async (signal) => {
+      const answer = await ask('reach the engine', '/_ping', {}, signal);
+      await checkPong(answer, address);
+      return clockOf(answer);
+    },
     events: (query, signal) => ask('read the events of the engine', '/events', query, signal),
     stats: (id, query, signal) =>
       ask(`read the stats of ${id} from the engine`, `/containers/${id}/stats`, query, signal),
@@ -145,6 +152,9 @@ function connection(
     close: () => transport.close(),
   };
 }
+
+/** The engine's by its header, whole seconds; ours where it has none. */
+const clockOf = (answer: IncomingMessage): number => Date.parse(answer.headers['date'] ?? '') || Date.now();
 
 function versionIn(header: string | string[] | undefined): number {
   const [major = '', minor = ''] = String(header ?? '').split('.');

@@ -1,6 +1,7 @@
 import { map, type OperatorFunction } from 'rxjs';
 import { defineOperator } from '../core/define-operator.ts';
-import type { DockerEvent } from '../records/docker-event.ts';
+import type { ContainerExit, DockerEvent } from '../records/docker-event.ts';
+import type { Gap } from '../records/gap.ts';
 
 /** An engine event as one flat object: see {@link flattenEvent}. */
 export interface FlatEvent {
@@ -20,10 +21,29 @@ export interface FlatEvent {
   readonly event_timeNano: string;
   readonly host: string;
   readonly simulated?: true;
+  /** The engine did not say it: it must have happened. */
+  readonly synthetic?: true;
+  /** How a container's run ended, `die` of containers. */
+  readonly event_exit_code?: number;
+  readonly event_exit_oomKilled?: boolean;
+  readonly event_exit_verified?: boolean;
   /** The container's name, id and image, container events: the keys of stats and log records. */
   readonly container?: string;
   readonly container_id?: string;
   readonly image?: string;
+}
+
+/** A gap as one flat object. */
+export interface FlatGap {
+  /** When it was noticed. */
+  readonly '@timestamp': string;
+  readonly type: 'gap';
+  readonly gap_fromTime: string;
+  readonly gap_toTime: string;
+  readonly gap_reason: string;
+  readonly gap_atLeast: number;
+  readonly host: string;
+  readonly simulated?: true;
 }
 
 /**
@@ -32,14 +52,25 @@ export interface FlatEvent {
  * These are the field names of this project's ancestor, mesoscloud/events. `status`, `id` and `from` are there whatever the engine: newer ones
  * dropped them from the wire.
  *
- * Emits one {@link FlatEvent} an event, at once, in order. Loses nothing but the whole-second `time`, which the
- * timestamp holds.
+ * Emits one {@link FlatEvent} an event and one {@link FlatGap} a gap, at once, in order. Loses nothing but the
+ * whole-second `time`, which the timestamp holds.
  */
-export function flattenEvent(): OperatorFunction<DockerEvent, FlatEvent> {
+export function flattenEvent(): OperatorFunction<DockerEvent | Gap, FlatEvent | FlatGap> {
   return defineOperator(function flattenEvent(events) {
-    return events.pipe(map(flatEvent));
+    return events.pipe(map((record) => (record.kind === 'gap' ? flatGap(record) : flatEvent(record))));
   });
 }
+
+const flatGap = ({ host, simulated, time, fromTime, toTime, reason, atLeast }: Gap): FlatGap => ({
+  '@timestamp': time,
+  type: 'gap',
+  gap_fromTime: fromTime,
+  gap_toTime: toTime,
+  gap_reason: reason,
+  gap_atLeast: atLeast,
+  host,
+  ...(simulated === true && { simulated }),
+});
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -54,7 +85,17 @@ export function flatEvent(event: DockerEvent): FlatEvent {
         ? withStatus(event)
         : plain(event);
   if (event.simulated === true) record.simulated = true;
-  return record;
+  if (event.synthetic === true) record.synthetic = true;
+  return event.exit === undefined ? record : withExit(record, event.exit);
+}
+
+function withExit(record: FlatEvent, { code, oomKilled, verified }: ContainerExit): FlatEvent {
+  return {
+    ...record,
+    ...(code !== undefined && { event_exit_code: code }),
+    ...(oomKilled !== undefined && { event_exit_oomKilled: oomKilled }),
+    event_exit_verified: verified,
+  };
 }
 
 function ofContainer(event: DockerEvent): Writable<FlatEvent> {

@@ -11,6 +11,7 @@ export interface Gap {
   /** The last that was surely seen before, and the first that was seen behind: RFC 3339, UTC. */
   readonly fromTime: string;
   readonly toTime: string;
+  /** `history-overrun`: more happened than the engine keeps. `engine-restarted`: it keeps nothing from before. */
   readonly reason: string;
   /** So many records are missing at least: 0 where nothing is known. */
   readonly atLeast: number;

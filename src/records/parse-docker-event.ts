@@ -21,6 +21,10 @@ const ENGINE_ATTRIBUTES: ReadonlySet<string> = new Set(
   ].flatMap((line) => line.split(' ')),
 );
 
+/** Whether an attribute or label of a container's events is kept, by globs of labels. */
+export const containerAttributes = (labels: readonly string[]): ((key: string) => boolean) =>
+  labelPolicy(labels, ENGINE_ATTRIBUTES);
+
 /** The settings a daemon lists on reload may hold addresses and credentials: only its name is kept. */
 const DAEMON_ATTRIBUTES: ReadonlySet<string> = new Set(['name']);
 
@@ -31,7 +35,7 @@ const DAEMON_ATTRIBUTES: ReadonlySet<string> = new Set(['name']);
 export function dockerEventParser(policy: DockerEventPolicy): (line: string) => DockerEvent {
   const { host } = policy;
   const formatTime = nanoFormatter();
-  const keep = labelPolicy(policy.labels, ENGINE_ATTRIBUTES);
+  const keep = containerAttributes(policy.labels);
   const keepOfDaemon = labelPolicy(policy.labels, DAEMON_ATTRIBUTES);
   const marks = policy.simulated ? ({ simulated: true } as const) : {};
 

@@ -1,3 +1,12 @@
+import { instantOf } from './instant.ts';
+
+/** Nanoseconds since the epoch, as decimal digits, of RFC 3339; nothing for Go's zero time and for no time. */
+export function nanoDigitsOf(time: unknown): string | undefined {
+  if (typeof time !== 'string') return undefined;
+  const { ms, nanos } = instantOf(time);
+  return ms > 0 ? `${ms}${String(nanos).padStart(6, '0')}` : undefined;
+}
+
 /**
  * Nanoseconds since the epoch, as decimal digits, to RFC 3339 in UTC with nine digits of fraction.
  * Keeps the text of the last second: most records share it with the one before.

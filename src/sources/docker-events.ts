@@ -1,19 +1,16 @@
-import { Observable } from 'rxjs';
-import { checkOptions, positive, texts } from '../core/check-options.ts';
+import { checkOptions, flag, positive, texts } from '../core/check-options.ts';
 import { defineSource } from '../core/define-source.ts';
-import type { Tell } from '../core/define-source.ts';
-import { PipelineError } from '../core/errors.ts';
 import { readerLimit } from '../core/reader-limit.ts';
-import type { Source, SourceCounts } from '../core/types.ts';
+import type { Source } from '../core/types.ts';
 import { dockerEngine } from '../engine/engine.ts';
-import type { Engine, EngineConnection } from '../engine/engine.ts';
+import type { Engine } from '../engine/engine.ts';
 import type { DockerEvent } from '../records/docker-event.ts';
+import type { Gap } from '../records/gap.ts';
 import { DEFAULT_LABELS } from '../records/labels.ts';
-import { dockerEventParser } from '../records/parse-docker-event.ts';
-import { answerLines, engineSession } from './shared/engine-session.ts';
-import { eventFilters } from './shared/event-filters.ts';
-import { lineMemory } from './shared/replay.ts';
-import type { LineMemory } from './shared/replay.ts';
+import { eventsPlace } from './docker-events/place.ts';
+import { readEvents } from './docker-events/read-events.ts';
+import type { EventsSettings } from './docker-events/settings.ts';
+import { engineSession } from './shared/engine-session.ts';
 
 export interface DockerEventsOptions {
   /** Default: the engine the docker CLI would use. */
@@ -29,27 +26,38 @@ export interface DockerEventsOptions {
   readonly execCommands?: 'redact' | 'keep';
   /** Longer lines are rejected. Default 4 MiB: an event repeats all labels of its container. */
   readonly maxLineBytes?: number;
+  /**
+   * Whether to compare the containers with what was known, at the beginning and after whatever cannot be proven to be
+   * complete, and to tell what must have happened as records marked `synthetic`. Default true.
+   */
+  readonly reconcile?: boolean;
+  /** Whether to ask the engine how a container ended, for each `die`: see `exit`. Default true. */
+  readonly verifyExit?: boolean;
+  /**
+   * How often what the engine keeps is compared with what came, in ms: as often as the rate of events asks for, within
+   * these limits. Default 1,000 and 30,000. False: never, and a dead stream may stay unnoticed.
+   */
+  readonly audit?: false | { readonly minMs?: number; readonly maxMs?: number };
 }
-
-/** Four times the engine's ring of 256. */
-const LINES_REMEMBERED = 1024;
-/** Podman replays its history from a file: as far as this before the last event seen. */
-const PODMAN_OVERLAP_S = 10;
 
 /**
  * Docker Engine events (container, image, volume, network …), in the order the engine sends them.
  *
  * Emits {@link DockerEvent} from the second in which it is first subscribed to, by the engine's clock; subscribed to
- * again it goes on behind the last event seen, by the engine's replay. Never completes by itself.
+ * again, also in a later run from its cursor, it goes on behind the last event seen, by the engine's replay. It begins
+ * with a synthetic `create`, `start` (and `pause`) for each container that runs. Never completes by itself.
  * One place in the events means one reader at a time: make one source for each pipeline.
- * Errors: `SOURCE_UNAVAILABLE` when the engine is away or ends the stream, `SOURCE_REFUSED` when it never will answer.
- * Bounds: one line of `maxLineBytes` and the last 1,024 lines, long ones as digests.
- * Loss: an engine keeps its last 256 events; what a longer absence misses beyond them is lost.
- * Truth: Docker Engine API `GET /events`; moby daemon/events.
+ * Errors: `SOURCE_UNAVAILABLE` when the engine is away, ends the stream, or keeps events that its stream did not bring;
+ * `SOURCE_REFUSED` when it never will answer.
+ * Bounds: one line of `maxLineBytes`, the last 2,048 lines, long ones as digests, 2,048 containers; 32 MiB of lines held
+ * while containers are listed; 1,024 events behind a `die` that is asked about, for two seconds.
+ * Loss: an engine keeps its last 256 events. Wherever it cannot be proven that none is missing a {@link Gap} tells so, and
+ * what must have happened to the containers follows it, `synthetic`. A container that came and went meanwhile is not told.
+ * Truth: Docker Engine API `GET /events`, `/containers/json`, `/containers/{id}/json`; moby daemon/events.
  *
  * @example dockerEvents({ filters: { type: ['container'], event: ['die', 'oom'] } })
  */
-export function dockerEvents(options: DockerEventsOptions = {}): Source<DockerEvent> {
+export function dockerEvents(options: DockerEventsOptions = {}): Source<DockerEvent | Gap> {
   checkOptions('dockerEvents', options, {
     engine: 'any',
     filters: (value) =>
@@ -58,89 +66,60 @@ export function dockerEvents(options: DockerEventsOptions = {}): Source<DockerEv
     labels: texts,
     execCommands: (value) => value === 'redact' || value === 'keep' || "'redact' or 'keep'",
     maxLineBytes: positive,
+    reconcile: flag,
+    verifyExit: flag,
+    audit: isAudit,
   });
   const { engine = dockerEngine() } = options;
-  const memory = lineMemory(LINES_REMEMBERED);
+  const settings = settingsOf(options);
+  const place = eventsPlace();
   const oneReader = readerLimit('dockerEvents');
-  // Outside the subscription on purpose: subscribing again reads on from here.
-  const cursor: Cursor = { fromNano: undefined, lastNano: undefined };
   return defineSource({
     name: 'dockerEvents',
+    cursor: place.cursor,
     countsReceived: true,
-    receivesAll: Object.keys(options.filters ?? {}).length === 0,
+    receivesAll: settings.filters === undefined,
     open: (tell, _gate, counts) =>
       oneReader(
         engineSession(engine, tell, (connection, signal) =>
-          read(connection, signal, options, cursor, memory, { tell, counts }),
+          readEvents(connection, signal, settings, place, { tell, counts }),
         ),
       ),
   });
 }
 
-interface Cursor {
-  /** Where the source began; what a replay has from before is not ours. */
-  fromNano: string | undefined;
-  lastNano: string | undefined;
-}
+const settingsOf = ({
+  filters,
+  labels = DEFAULT_LABELS,
+  execCommands = 'redact',
+  maxLineBytes = 4 * 1024 * 1024,
+  reconcile = true,
+  verifyExit = true,
+  audit = {},
+}: DockerEventsOptions): EventsSettings => ({
+  filters: filters && Object.keys(filters).length > 0 ? filters : undefined,
+  labels,
+  execCommands,
+  maxLineBytes,
+  reconcile,
+  verifyExit,
+  audit: audit && { minMs: AUDIT_MIN_MS, maxMs: AUDIT_MAX_MS, ...audit },
+});
 
-function read(
-  connection: EngineConnection,
-  signal: AbortSignal,
-  options: DockerEventsOptions,
-  cursor: Cursor,
-  memory: LineMemory,
-  { tell, counts }: { readonly tell: Tell; readonly counts: SourceCounts },
-): Observable<DockerEvent> {
-  const {
-    filters,
-    labels = DEFAULT_LABELS,
-    execCommands = 'redact',
-    maxLineBytes = 4 * 1024 * 1024,
-  } = options;
-  const { host, simulated, address, flavour } = connection;
-  const parse = dockerEventParser({ host, simulated, labels, execCommands });
-  const since = sinceOf(connection, cursor);
-  const isNew = memory.replayed();
-  const from = (cursor.fromNano ??= `${Math.floor(connection.clockMs / 1000)}000000000`);
-  return new Observable((out) => {
-    const onLine = (line: string): void => {
-      if (!isNew(line)) {
-        counts.deduplicated += 1;
-        return;
-      }
-      memory.remember(line);
-      let event: DockerEvent;
-      try {
-        event = parse(line);
-      } catch (error) {
-        const reason = error instanceof SyntaxError ? 'invalid-json' : 'not-an-event';
-        return tell({ type: 'rejected', reason, count: 1 });
-      }
-      if (isEarlier(event.timeNano, from)) {
-        counts.filtered += 1;
-        return;
-      }
-      cursor.lastNano = event.timeNano;
-      out.next(event);
-    };
-    const answer = connection.events({ since, filters: filters && eventFilters(filters, flavour) }, signal);
-    return answerLines(answer, address, { maxBytes: maxLineBytes, tell, counts }).subscribe({
-      next: onLine,
-      error: (error: unknown) => out.error(error),
-      complete: () =>
-        out.error(new PipelineError('SOURCE_UNAVAILABLE', `the engine at ${address} ended the events`)),
-    });
-  });
-}
-
-/** The whole ring on every connect but the first: its order is not the order of time, so no later start is safe. */
-function sinceOf({ flavour, clockMs }: EngineConnection, { fromNano, lastNano }: Cursor): string {
-  if (fromNano === undefined) return String(Math.floor(clockMs / 1000));
-  if (flavour === 'docker') return '0';
-  return String(Number((lastNano ?? fromNano).slice(0, -9)) - PODMAN_OVERLAP_S);
-}
-
-/** Of two numbers in digits without leading zeros. */
-const isEarlier = (a: string, b: string): boolean => (a.length === b.length ? a < b : a.length < b.length);
+const AUDIT_MIN_MS = 1_000;
+const AUDIT_MAX_MS = 30_000;
 
 const isTexts = (value: unknown): boolean => texts(value) === true;
+
+function isAudit(value: unknown): true | string {
+  const { minMs = AUDIT_MIN_MS, maxMs = AUDIT_MAX_MS, ...others } = Object(value) as Record<string, unknown>;
+  const isRight =
+    value === false ||
+    (typeof value === 'object' &&
+      value !== null &&
+      Object.keys(others).length === 0 &&
+      positive(minMs) === true &&
+      positive(maxMs) === true &&
+      (minMs as number) <= (maxMs as number));
+  return isRight || 'false or { minMs, maxMs }, numbers above 0, minMs not above maxMs';
+}

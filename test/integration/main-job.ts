@@ -73,6 +73,11 @@ export const identityOfFlat = (event: Flat): string =>
     event['event_Action'],
     (event['event_Actor'] as { ID: string }).ID,
   ].join(' ');
+/** An event without what the source asked the engine about it. */
+export const withoutExit = (event: Flat): Flat =>
+  Object.fromEntries(Object.entries(event).filter(([name]) => !name.startsWith('event_exit_')));
+/** The engine said it itself. */
+export const isLive = (event: Flat): boolean => event['type'] !== 'gap' && event['synthetic'] !== true;
 export const isOf = (name: string) => (line: Flat) => line['container'] === name;
 export const isMark = (name: string) => (event: Flat) =>
   event['event_Type'] === 'volume' && JSON.stringify(event['event_Actor']).includes(`"${name}"`);

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { of, type OperatorFunction } from 'rxjs';
-import { flattenEvent } from '../../src/operators/flatten-event.ts';
+import { flattenEvent, type FlatEvent } from '../../src/operators/flatten-event.ts';
 import { flattenStats } from '../../src/operators/flatten-stats.ts';
 import { dockerEventParser } from '../../src/records/parse-docker-event.ts';
 import { capturedLines, rawReadings, recordOf, type RawStats } from '../captures.ts';
@@ -85,7 +85,7 @@ describe('the events of the ancestor', () => {
 
   /** Two differences: the time has its nanoseconds, and `timeNano` all its digits, which take a string. */
   function expectSame(line: string, written: Fields, writtenText: string): void {
-    const event = only(parse(line), flattenEvent());
+    const event = only(parse(line), flattenEvent()) as FlatEvent;
     const { '@timestamp': time, event_timeNano: nano } = event;
     expect({ ...event, '@timestamp': `${time.slice(0, 19)}Z`, event_timeNano: 0 }).to.deep.include({
       ...written,

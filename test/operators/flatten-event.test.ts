@@ -78,7 +78,7 @@ function flat(event: DockerEvent): FlatEvent {
   const emitted: FlatEvent[] = [];
   of(event)
     .pipe(flattenEvent())
-    .subscribe((record) => emitted.push(record));
+    .subscribe((record) => emitted.push(record as FlatEvent));
   return emitted[0]!;
 }
 

@@ -3,7 +3,7 @@ import { map, of, pipe, type Observable, type OperatorFunction } from 'rxjs';
 import { countBy, type Counted, type WindowCount } from '../../src/operators/count-by.ts';
 import { dedupe } from '../../src/operators/dedupe.ts';
 import { derive } from '../../src/operators/derive.ts';
-import { flattenEvent, type FlatEvent } from '../../src/operators/flatten-event.ts';
+import { flattenEvent, type FlatEvent, type FlatGap } from '../../src/operators/flatten-event.ts';
 import { flattenStats, type FlatStats } from '../../src/operators/flatten-stats.ts';
 import { flatten, type FlatRecord } from '../../src/operators/flatten.ts';
 import type { ContainerStats } from '../../src/records/container-stats.ts';
@@ -53,7 +53,7 @@ export function compiles(stats: Observable<ContainerStats>, events: Observable<D
   derive({ maxContainer: 10 });
 
   const flat = events.pipe(flattenEvent());
-  exactly<Observable<FlatEvent>>()(flat);
+  exactly<Observable<FlatEvent | FlatGap>>()(flat);
 
   // What is counted is known from what stands before; label names are kept.
   const totals = events.pipe(countBy({ labels: ({ host, action }) => ({ host, action }) }));

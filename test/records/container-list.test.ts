@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { readdirSync, readFileSync } from 'node:fs';
-import { containersIn } from '../../src/records/container-list.ts';
+import { containersIn, listedContainersIn } from '../../src/records/container-list.ts';
 
 const FIXTURES = new URL('../fixtures/', import.meta.url);
 const lists = ['docker', 'docker-cgroupv2'].flatMap((folder) =>
@@ -63,5 +63,32 @@ describe('containersIn', () => {
   it('refuses what is no list', () => {
     for (const answer of [null, {}, 'x', { message: 'oh' }, undefined])
       expect(() => containersIn(answer)).to.throw(TypeError, 'not a list');
+  });
+});
+
+describe('listedContainersIn', () => {
+  for (const name of lists)
+    it(`reads ${name}`, () => {
+      const answer = JSON.parse(readFileSync(new URL(name, FIXTURES), 'utf8')) as (Listed & {
+        readonly State: string;
+        readonly Created: number;
+        readonly Status: string;
+      })[];
+      const plain = containersIn(answer);
+      expect(listedContainersIn(answer)).to.deep.equal(
+        answer.map(({ State, Created, Status }, i) => ({
+          ...plain[i],
+          phase: State === 'running' ? 'up' : State === 'paused' ? 'paused' : 'down',
+          createdNano: `${Created}000000000`,
+          exitCode: Status.startsWith('Exited (') ? Number.parseInt(Status.slice(8), 10) : undefined,
+        })),
+      );
+    });
+
+  it('knows how a run ended that is about to be followed by another', () => {
+    const [one] = listedContainersIn([
+      { Id: 'a', State: 'restarting', Status: 'Restarting (3) 1 second ago' },
+    ]);
+    expect(one).to.include({ phase: 'down', exitCode: 3, createdNano: undefined });
   });
 });

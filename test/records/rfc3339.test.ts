@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { nanoFormatter } from '../../src/records/rfc3339.ts';
+import { nanoDigitsOf, nanoFormatter } from '../../src/records/rfc3339.ts';
 
 describe('nanoFormatter', () => {
   it('writes nine digits of fraction, in UTC', () => {
@@ -39,5 +39,26 @@ describe('nanoFormatter', () => {
         expect(format(String(a)) < format(String(b))).to.equal(a < b);
       }),
     );
+  });
+});
+
+describe('nanoDigitsOf', () => {
+  it('is the way back', () => {
+    const format = nanoFormatter();
+    fc.assert(
+      fc.property(fc.bigInt({ min: 1_000_000n, max: 9_999_999_999_999_999_999n }), (nano) => {
+        expect(nanoDigitsOf(format(String(nano)))).to.equal(String(nano));
+      }),
+    );
+  });
+
+  it('reads fewer digits and other zones', () => {
+    expect(nanoDigitsOf('2026-11-21T23:43:20.5Z')).to.equal('1795304600500000000');
+    expect(nanoDigitsOf('2026-11-22T00:43:20+01:00')).to.equal('1795304600000000000');
+  });
+
+  it('is nothing where there is no time', () => {
+    for (const none of ['0001-01-01T00:00:00Z', 'soon', '', undefined, null, 7])
+      expect(nanoDigitsOf(none)).to.equal(undefined);
   });
 });

@@ -1,11 +1,16 @@
 import type { Source } from '../../src/core/types.ts';
 import { dockerEngine, type Engine } from '../../src/engine/engine.ts';
 import type { DockerEvent } from '../../src/records/docker-event.ts';
+import type { Gap } from '../../src/records/gap.ts';
 import { startSimulator, type Simulator } from '../../src/simulator/index.ts';
 import { dockerEvents } from '../../src/sources/docker-events.ts';
 import { dockerStats } from '../../src/sources/docker-stats.ts';
 import { sourceContract } from '../contracts/source-contract.ts';
+import { isLive } from './live.ts';
 import { answerJson, scriptedEngine, type ScriptedEngine } from '../engine/scripted-engine.ts';
+
+const idOfLive = (record: unknown): string | undefined =>
+  isLive(record as DockerEvent | Gap) ? (record as DockerEvent).id : undefined;
 
 const sources: Readonly<Record<string, (engine: Engine) => Source<unknown>>> = {
   dockerEvents: (engine) => dockerEvents({ engine }),
@@ -41,6 +46,6 @@ for (const [name, make] of Object.entries(sources)) {
       await simulator.close();
       await forbidding.close();
     },
-    name === 'dockerEvents' ? (record) => (record as DockerEvent).id : undefined,
+    name === 'dockerEvents' ? idOfLive : undefined,
   );
 }

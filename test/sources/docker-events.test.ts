@@ -20,8 +20,12 @@ describe('dockerEvents', () => {
   let server: EventsServer;
   const start = async (ping = pongAt(NOW), tcp = false): Promise<EventsServer> =>
     (server = await eventsServer(ping, tcp));
+  /** For streams without a gap. */
   const source = (options: DockerEventsOptions = {}): Source<DockerEvent> =>
-    dockerEvents({ engine: dockerEngine({ address: server.address, host: 'here' }), ...options });
+    dockerEvents({
+      engine: dockerEngine({ address: server.address, host: 'here' }),
+      ...options,
+    }) as Source<DockerEvent>;
   const digits = (events: readonly DockerEvent[]): string[] => events.map(({ timeNano }) => timeNano);
   afterEach(async () => {
     stopHearing();
@@ -29,13 +33,13 @@ describe('dockerEvents', () => {
   });
 
   describe('asks the engine', () => {
-    it('from this second on, by the clock of the engine, for what the filters say', async () => {
+    it('for all it keeps, of what the filters say', async () => {
       await start();
       const filters = { type: ['container'], event: ['die', 'oom'], label: ['a=b&c'] };
       hear(source({ filters }));
       await server.answered(1);
       expect(Object.fromEntries(server.asked[0]!)).to.deep.equal({
-        since: String(NOW),
+        since: '0',
         filters: JSON.stringify(filters),
       });
     });
@@ -330,7 +334,13 @@ describe('dockerEvents', () => {
   it('is refused by an engine that forbids it', async () => {
     server = Object.assign(
       await scriptedEngine({ answers: { '/events': answerJson({ message: 'forbidden' }, 403) } }),
-      { asked: [], answered: () => Promise.reject(new Error('forbidden')) },
+      {
+        asked: [],
+        audits: [],
+        ring: [],
+        hangs: false,
+        answered: () => Promise.reject(new Error('forbidden')),
+      },
     );
     const heard = hear(source());
     expect(await heard.failure).to.include({ code: 'SOURCE_REFUSED' });
@@ -352,6 +362,13 @@ describe('the options of dockerEvents', () => {
     [{ execCommands: true }, 'execCommands must be'],
     [{ maxLineBytes: 0 }, 'maxLineBytes must be'],
     [{ maxLineBytes: '1' }, 'maxLineBytes must be'],
+    [{ reconcile: 1 }, 'reconcile must be'],
+    [{ verifyExit: 'yes' }, 'verifyExit must be'],
+    [{ audit: true }, 'audit must be'],
+    [{ audit: null }, 'audit must be'],
+    [{ audit: { everyMs: 1 } }, 'audit must be'],
+    [{ audit: { minMs: 0 } }, 'audit must be'],
+    [{ audit: { minMs: 60_000 } }, 'audit must be'],
   ];
   for (const [options, said] of wrong)
     it(`refuse ${JSON.stringify(options)} when it is called`, () => {

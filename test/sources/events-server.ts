@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import {
+  answerJson,
   answerStream,
   pong,
   scriptedEngine,
@@ -9,36 +10,66 @@ import {
 
 /** An engine whose `/events` a test writes by hand. */
 export interface EventsServer extends ScriptedEngine {
-  /** The query of each `/events` request so far. */
+  /** The query of each stream of `/events` so far. */
   readonly asked: readonly URLSearchParams[];
-  /** Resolves with the n-th `/events` answer, its headers sent; from 1. */
+  /** The lines that are answered to who asks for the past, `until` a time, instead of a stream; of the types asked for. */
+  ring: readonly string[];
+  /** Whether it leaves every other question without an answer. */
+  hangs: boolean;
+  /** Requests for the past so far. */
+  readonly audits: readonly URLSearchParams[];
+  /** Resolves with the n-th stream, its headers sent; from 1. */
   readonly answered: (n: number) => Promise<ServerResponse>;
 }
 
 export async function eventsServer(ping: Answer = pong(), tcp = false): Promise<EventsServer> {
   const asked: URLSearchParams[] = [];
+  const audits: URLSearchParams[] = [];
   const answers: ServerResponse[] = [];
   const waiting = new Map<number, (response: ServerResponse) => void>();
   const engine = await scriptedEngine({
     tcp,
     answers: {
       '/_ping': ping,
+      '/containers/json': answerJson([]),
+      '*': (response, request) => {
+        if (!server.hangs) answerJson({ message: 'not found' }, 404)(response, request);
+      },
       '/events': (response, request) => {
-        asked.push(new URLSearchParams((request.url ?? '').split('?')[1]));
+        const query = new URLSearchParams((request.url ?? '').split('?')[1]);
+        if (query.has('until')) {
+          audits.push(query);
+          response.end(
+            ofTypes(query, server.ring)
+              .map((line) => `${line}\n`)
+              .join(''),
+          );
+          return;
+        }
+        asked.push(query);
         answerStream(response, request);
         answers.push(response);
         waiting.get(answers.length)?.(response);
       },
     },
   });
-  return {
+  const server: EventsServer = {
     ...engine,
     asked,
+    audits,
+    ring: [],
+    hangs: false,
     answered: (n) => {
       const there = answers[n - 1];
       return there === undefined ? new Promise((resolve) => waiting.set(n, resolve)) : Promise.resolve(there);
     },
   };
+  return server;
+}
+
+function ofTypes(query: URLSearchParams, lines: readonly string[]): readonly string[] {
+  const { type } = JSON.parse(query.get('filters') ?? '{}') as { readonly type?: readonly string[] };
+  return lines.filter((line) => type?.includes((JSON.parse(line) as { Type: string }).Type) ?? true);
 }
 
 /** A ping that says it is so late at the engine, in seconds since the epoch. */

@@ -1,17 +1,20 @@
 import { expect } from 'chai';
+import { filter } from 'rxjs';
 import { onFact, type Fact } from '../../src/core/facts.ts';
 import { pipeline } from '../../src/core/pipeline.ts';
 import { runPipeline, type Run, type RunResult } from '../../src/core/run.ts';
-import type { Source } from '../../src/core/types.ts';
+import type { Pipeline, Source } from '../../src/core/types.ts';
 import { dockerEngine } from '../../src/engine/engine.ts';
 import type { ContainerStats } from '../../src/records/container-stats.ts';
 import type { DockerEvent } from '../../src/records/docker-event.ts';
+import type { Gap } from '../../src/records/gap.ts';
 import { startSimulator, type Simulator, type SimulatorOptions } from '../../src/simulator/index.ts';
 import { dockerEvents } from '../../src/sources/docker-events.ts';
 import { dockerStats } from '../../src/sources/docker-stats.ts';
 import { released, resources } from '../contracts/resources.ts';
 import { collecting, type Collecting } from './collecting.ts';
 import { becomes, hear, stopHearing } from './hear.ts';
+import { isLive } from './live.ts';
 
 const QUICK = { firstMs: 5, maxMs: 50 };
 
@@ -24,11 +27,13 @@ describe('in a run', function () {
   let deafen: () => void;
   const start = async (options: SimulatorOptions = {}): Promise<Simulator> =>
     (engine = await startSimulator({ containers: 0, scenario: 'quiet', statsEveryMs: 20, ...options }));
-  const run = <T>(source: Source<T>, sink: Collecting<T>): Run => {
-    const started = runPipeline(pipeline('test', source, sink.sink), { stop: stop.signal, backoff: QUICK });
-    runs.push(started);
-    return started;
+  const started = (pipe: Pipeline): Run => {
+    const run = runPipeline(pipe, { stop: stop.signal, backoff: QUICK });
+    runs.push(run);
+    return run;
   };
+  const run = <T>(source: Source<T>, sink: Collecting<T>): Run =>
+    started(pipeline('test', source, sink.sink));
   const stopped = async (): Promise<RunResult[]> => {
     stop.abort();
     return Promise.all(runs.map(({ done }) => done));
@@ -48,8 +53,10 @@ describe('in a run', function () {
   const retries = (): number => facts.filter(({ type }) => type === 'retrying').length;
 
   describe('dockerEvents', () => {
-    const events = (): Source<DockerEvent> =>
+    const events = (): Source<DockerEvent | Gap> =>
       dockerEvents({ engine: dockerEngine({ address: engine.host }) });
+    const runLive = (sink: Collecting<DockerEvent>): Run =>
+      started(pipeline('test', events(), filter(isLive), sink.sink));
     const emit = (from: number, to: number): void => {
       for (let i = from; i < to; i += 1)
         engine.emit({ type: 'volume', action: 'create', id: String(i), attributes: {} });
@@ -58,7 +65,7 @@ describe('in a run', function () {
     it('come exactly once and in order through pauses of a full sink', async () => {
       await start();
       const sink = collecting<DockerEvent>({ capacity: 16 });
-      run(events(), sink);
+      runLive(sink);
       await becomes(() => engine.eventListeners === 1);
       for (let round = 0; round < 5; round += 1) {
         const base = round * 100;
@@ -80,7 +87,7 @@ describe('in a run', function () {
       it(`go on behind the last one through restarts of the engine (API ${apiVersion})`, async () => {
         await start({ apiVersion });
         const sink = collecting<DockerEvent>();
-        run(events(), sink);
+        runLive(sink);
         for (let round = 0; round < 3; round += 1) {
           await becomes(() => engine.eventListeners === 1);
           emit(round * 10, round * 10 + 10);
@@ -96,7 +103,7 @@ describe('in a run', function () {
     it('of the boot of an engine that was killed come too', async () => {
       await start({ containers: 3 });
       const sink = collecting<DockerEvent>();
-      run(events(), sink);
+      runLive(sink);
       await becomes(() => engine.eventListeners === 1);
       await engine.restart('sigkill');
       await sink.until((records) => records.filter(({ action }) => action === 'die').length === 3);
@@ -105,7 +112,7 @@ describe('in a run', function () {
     it('are not lost when the engine stands still', async () => {
       await start();
       const sink = collecting<DockerEvent>();
-      run(events(), sink);
+      runLive(sink);
       await becomes(() => engine.eventListeners === 1);
       emit(0, 10);
       engine.freeze();
@@ -120,7 +127,7 @@ describe('in a run', function () {
       await start();
       await engine.down();
       const sink = collecting<DockerEvent>();
-      run(events(), sink);
+      runLive(sink);
       await becomes(() => retries() >= 3);
       await engine.up();
       await becomes(() => engine.eventListeners === 1);

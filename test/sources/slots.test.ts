@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { slots } from '../../src/sources/docker-stats/slots.ts';
+import { slots } from '../../src/sources/shared/slots.ts';
 
 describe('slots', () => {
   /** Tasks that end when they are told to; `started` has their numbers in order. */

@@ -1,8 +1,9 @@
 import type { DockerEvent } from '../../records/docker-event.ts';
+import type { Gap } from '../../records/gap.ts';
 import type { Column, Tone } from './table.ts';
 import { timeOfDay } from './units.ts';
 
-/** An engine event, flattened or not, as a row. */
+/** An engine event or a gap between events, flattened or not, as a row. */
 export interface EventRow {
   readonly time: string;
   readonly type: string;
@@ -10,6 +11,7 @@ export interface EventRow {
   readonly id: string;
   readonly attributes: Readonly<Record<string, string>>;
   readonly host: string;
+  readonly synthetic?: true | undefined;
 }
 
 interface FlatEventFields {
@@ -18,10 +20,23 @@ interface FlatEventFields {
   readonly event_Action: string;
   readonly event_Actor: { readonly ID: string; readonly Attributes: Readonly<Record<string, string>> };
   readonly host: string;
+  readonly synthetic?: true;
+}
+
+interface FlatGapFields {
+  readonly '@timestamp': string;
+  readonly gap_fromTime: string;
+  readonly gap_toTime: string;
+  readonly gap_reason: string;
+  readonly gap_atLeast: number;
+  readonly host: string;
 }
 
 export function eventRow(record: object): EventRow | undefined {
-  if ((record as Partial<DockerEvent>).kind === 'docker-event') return record as DockerEvent;
+  const { kind } = record as Partial<DockerEvent | Gap>;
+  if (kind === 'docker-event') return record as DockerEvent;
+  if (kind === 'gap') return gapRow(record as Gap);
+  if ('gap_reason' in record) return gapRow(unflattened(record as FlatGapFields));
   const { event_Actor: actor, ...fields } = record as Partial<FlatEventFields>;
   if (actor === undefined) return undefined;
   return {
@@ -31,8 +46,31 @@ export function eventRow(record: object): EventRow | undefined {
     id: actor.ID,
     attributes: actor.Attributes,
     host: fields.host ?? '',
+    synthetic: fields.synthetic,
   };
 }
+
+type GapFields = Pick<Gap, 'time' | 'fromTime' | 'toTime' | 'reason' | 'atLeast' | 'host'>;
+
+const gapRow = ({ time, fromTime, toTime, reason, atLeast, host }: GapFields): EventRow => ({
+  time,
+  type: GAP,
+  action: reason,
+  id: atLeast > 0 ? `at least ${atLeast} missing` : '',
+  attributes: { from: timeOfDay(fromTime), to: timeOfDay(toTime) },
+  host,
+});
+
+const unflattened = (flat: FlatGapFields): GapFields => ({
+  time: flat['@timestamp'],
+  fromTime: flat.gap_fromTime,
+  toTime: flat.gap_toTime,
+  reason: flat.gap_reason,
+  atLeast: flat.gap_atLeast,
+  host: flat.host,
+});
+
+const GAP = 'gap';
 
 const TONES: Readonly<Record<string, Tone>> = {
   create: 'good',
@@ -48,27 +86,44 @@ const TONES: Readonly<Record<string, Tone>> = {
   destroy: 'quiet',
 };
 
-const toneOf = ({ action, attributes }: EventRow): Tone | undefined =>
-  action === 'die' ? (attributes['exitCode'] === '0' ? 'warning' : 'bad') : TONES[action];
+const toneOf = ({ type, action, attributes }: EventRow): Tone | undefined =>
+  type === GAP
+    ? 'bad'
+    : action === 'die'
+      ? attributes['exitCode'] === '0'
+        ? 'warning'
+        : 'bad'
+      : TONES[action];
+
+/** A gap stands out. */
+const gapTone = ({ type }: EventRow): Tone | undefined => (type === GAP ? 'bad' : undefined);
 
 /** Names of images and volumes are ids too; those of containers are 64 digits. */
 const shortId = (id: string): string => (/^[0-9a-f]{64}$/.test(id) ? id.slice(0, 12) : id);
 
 export const EVENT_COLUMNS: readonly Column<EventRow>[] = [
   { title: 'TIME', least: 12, most: 12, cell: ({ time }) => timeOfDay(time), tone: () => 'quiet' },
-  { title: 'TYPE', least: 9, most: 9, cell: ({ type }) => type },
+  { title: 'TYPE', least: 9, most: 9, cell: ({ type }) => type, tone: gapTone },
   { title: 'ACTION', least: 8, most: 24, cell: ({ action }) => action, tone: toneOf },
-  { title: 'NAME', least: 16, most: 30, cell: ({ id, attributes }) => attributes['name'] ?? shortId(id) },
+  {
+    title: 'NAME',
+    least: 16,
+    most: 30,
+    cell: ({ id, attributes }) => attributes['name'] ?? shortId(id),
+    tone: gapTone,
+  },
   { title: 'IMAGE', least: 16, most: 30, cell: ({ attributes }) => attributes['image'] ?? '' },
   { title: 'HOST', most: 16, cell: ({ host }) => host, tone: () => 'quiet' },
   {
     title: 'ATTRIBUTES',
     most: Infinity,
-    cell: ({ attributes }) =>
-      Object.entries(attributes)
-        .filter(([name]) => name !== 'name' && name !== 'image')
-        .map(([name, value]) => `${name}=${value}`)
-        .join(' '),
+    cell: ({ attributes, synthetic }) =>
+      [
+        ...(synthetic === true ? ['synthetic'] : []),
+        ...Object.entries(attributes)
+          .filter(([name]) => name !== 'name' && name !== 'image')
+          .map(([name, value]) => `${name}=${value}`),
+      ].join(' '),
     tone: () => 'quiet',
   },
 ];

@@ -4,7 +4,7 @@ import { readBody } from '../../engine/body.ts';
 import type { EngineConnection } from '../../engine/engine.ts';
 import type { ContainerInfo } from '../../records/container-stats.ts';
 import type { ContainerChange } from './follow-containers.ts';
-import { slots } from './slots.ts';
+import { slots } from '../shared/slots.ts';
 import type { Reading, ReadingOptions } from './streamed.ts';
 
 /** Requests under way at once; more gains nothing. */

@@ -8,7 +8,7 @@ import type { EngineConnection } from '../../engine/engine.ts';
 import type { ContainerInfo } from '../../records/container-stats.ts';
 import { answerLines } from '../shared/engine-session.ts';
 import type { ContainerChange } from './follow-containers.ts';
-import { slots } from './slots.ts';
+import { slots } from '../shared/slots.ts';
 
 /** A stats answer of one container, unparsed. */
 export interface Reading {

@@ -1,0 +1,160 @@
+import type { Tell } from '../../core/define-source.ts';
+import { messageOf, PipelineError } from '../../core/errors.ts';
+import type { EngineConnection } from '../../engine/engine.ts';
+import type { DockerEvent } from '../../records/docker-event.ts';
+import { containerAttributes } from '../../records/parse-docker-event.ts';
+import { continuityOf } from './continuity.ts';
+import type { Continuity } from './continuity.ts';
+import type { HeldLines } from './held-lines.ts';
+import { knownContainers } from './known-containers.ts';
+import type { KnownContainers } from './known-containers.ts';
+import { gapOf, getToKnow, mayComeByItself, missedOfAll, presentOfAll, untoldOf } from './missed.ts';
+import { pastEvents } from './past-events.ts';
+import type { Place } from './place.ts';
+import { presentContainers } from './present-containers.ts';
+import type { Step } from './reconcile.ts';
+import { selectionOf } from './selection.ts';
+import type { EventsSettings } from './settings.ts';
+
+/** A connection on which the stream has just been opened. */
+export interface Arrival {
+  readonly connection: EngineConnection;
+  readonly signal: AbortSignal;
+  /** Aborted as well when no more lines can be held or the stream has ended: then it is told what is known by then. */
+  readonly patience: AbortSignal;
+  readonly settings: EventsSettings;
+  readonly place: Place;
+  readonly held: HeldLines;
+  /** The event of a line that will be emitted; nothing of others. */
+  readonly eventOf: (line: string) => DockerEvent | undefined;
+  readonly tell: Tell;
+}
+
+/** An engine sends its replay at once. */
+const FIRST_LINE_MS = 50;
+/** An event may be on its way for so long after what it tells of can be seen. */
+export const GRACE_MS = 1_000;
+
+/**
+ * Finds out what is missing between the place and what the stream brings, and puts what can be told of it into the
+ * place: a gap, and what must have happened to the containers. Rejects with a `PipelineError`.
+ */
+export async function arrive(arrival: Arrival): Promise<void> {
+  const { place, held, settings, connection, tell } = arrival;
+  const continuity = place.hasBegun ? await continuityOn(arrival) : 'begun';
+  if (continuity === 'continuous' && (place.hasLooked || !settings.reconcile)) return;
+  const [oldest] = held.all;
+  const steps = settings.reconcile ? await stepsSince(arrival) : [];
+  const noticing = { ...connection, nano: `${connection.clockMs}000000` };
+  const { action } = selectionOf(settings.filters, connection.flavour);
+  const untold = untoldOf(steps, noticing, action);
+  if (continuity === 'overrun' || continuity === 'restarted') {
+    const gap = gapOf(continuity, noticing, {
+      fromNano: sinceOf(place),
+      toNano: newEvents(arrival)[0]?.timeNano,
+      atLeast: untold.filter(({ isTold }) => isTold).length,
+    });
+    tell({
+      type: 'notice',
+      message: `events are missing (${gap.reason}): between ${gap.fromTime} and ${gap.toTime}`,
+    });
+    place.untold.push({ record: gap, isTold: true });
+  }
+  place.untold.push(...untold);
+  place.hasBegun = true;
+  if (oldest !== undefined) place.ring.mark(oldest);
+}
+
+async function continuityOn(arrival: Arrival): Promise<Continuity> {
+  const { connection, place, held, settings, patience } = arrival;
+  const isKnown = place.knows();
+  if (connection.flavour === 'podman') return continuityOfHistory(arrival, isKnown);
+  await held.until((lines) => lines.length > 0, FIRST_LINE_MS, patience);
+  const isFiltered = settings.filters !== undefined;
+  const [first] = held.all;
+  const ring = first !== undefined && isKnown(first) ? [] : await ringOf(arrival);
+  if (!isFiltered && ring.length > 0) {
+    await held.until((lines) => lines.length > 0, GRACE_MS, patience);
+    if (held.all.length === 0 && !patience.aborted)
+      throw new PipelineError(
+        'SOURCE_UNAVAILABLE',
+        `the event stream of the engine at ${connection.address} does not bring what the engine keeps`,
+      );
+  }
+  const replay = { streamed: held.all, ring, isFiltered, isKnown };
+  const continuity = continuityOf(replay);
+  if (continuity !== 'restarted' || !isFiltered) return continuity;
+  // The newest second may be what fills the ring: to see it one has to wait for its end.
+  return continuityOf({ ...replay, ring: await ringOf(arrival, 1_000) });
+}
+
+/** Podman's history is a file, so what has been seen last is replayed, or the file is another. */
+async function continuityOfHistory(
+  { place, held, patience }: Arrival,
+  isKnown: (line: string) => boolean,
+): Promise<Continuity> {
+  if (place.lastNano === undefined) return 'continuous';
+  await held.until((lines) => lines.some(isKnown), GRACE_MS, patience);
+  return held.all.some(isKnown) ? 'continuous' : 'overrun';
+}
+
+/** Asked for once the stream is open: what it shows cannot have passed the stream. */
+async function ringOf(
+  { connection, settings, signal, patience }: Arrival,
+  aheadMs = 0,
+): Promise<readonly string[]> {
+  try {
+    const untilMs = (await connection.clock(patience)) + aheadMs;
+    const { maxLineBytes } = settings;
+    return await pastEvents(connection, { untilMs, filters: undefined, maxLineBytes }, patience);
+  } catch (error) {
+    if (patience.aborted && !signal.aborted) return [];
+    throw error;
+  }
+}
+
+async function stepsSince(arrival: Arrival): Promise<readonly (readonly Step[])[]> {
+  const { connection, place, settings, signal, patience, tell } = arrival;
+  const selection = selectionOf(settings.filters, connection.flavour);
+  const isFirst = !place.hasLooked;
+  try {
+    const present = await presentContainers(connection, patience, {
+      selects: selection.container,
+      inspects: ({ phase }) => !isFirst || phase !== 'down',
+      keepLabel: containerAttributes(settings.labels),
+    });
+    const containers = projected(place);
+    const look = (): readonly (readonly Step[])[] => {
+      const sight = { present, next: newEvents(arrival), containers };
+      return isFirst ? presentOfAll(sight, sinceOf(place)) : missedOfAll(sight, sinceOf(place));
+    };
+    if (!isFirst && mayComeByItself(look(), `${connection.clockMs}000000`))
+      await arrival.held.until(() => false, GRACE_MS, patience);
+    const steps = look();
+    getToKnow({ present, next: newEvents(arrival), containers: place.containers }, steps);
+    place.hasLooked = true;
+    return steps;
+  } catch (error) {
+    const isRefused = (error as Partial<PipelineError>).code === 'SOURCE_REFUSED';
+    if (signal.aborted || !(patience.aborted || isRefused)) throw error;
+    const why = patience.aborted ? 'the engine did not say in time' : messageOf(error);
+    tell({ type: 'notice', message: `what happened to the containers before is not known: ${why}` });
+    return [];
+  }
+}
+
+/** The containers as they will be known when all has been told. */
+function projected({ containers, untold }: Place): KnownContainers {
+  const all = knownContainers();
+  for (const [id, container] of containers.entries()) all.set(id, container);
+  for (const { record } of untold) if (record.kind === 'docker-event') all.apply(record);
+  return all;
+}
+
+/** What the stream has brought and will be emitted next. */
+function newEvents({ place, held, eventOf }: Arrival): readonly DockerEvent[] {
+  const isSeen = place.lines.knows();
+  return held.all.filter((line) => !isSeen(line)).flatMap((line) => eventOf(line) ?? []);
+}
+
+const sinceOf = ({ lastNano, fromNano }: Place): string => lastNano ?? fromNano ?? '0';
