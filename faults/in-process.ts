@@ -3,7 +3,8 @@ import { tap } from 'rxjs';
 import { messageOf } from '../src/core/errors.ts';
 import { dockerEngine, dockerEvents, onFact, pipeline, runPipeline } from '../src/index.ts';
 import type { Run, RunResult, StageCounters } from '../src/index.ts';
-import { outputText } from './output.ts';
+import { outputText, writtenIn } from './output.ts';
+import type { Written } from './output.ts';
 import type { Plan } from './plan.ts';
 import { openOutlet } from './sinks.ts';
 import type { Ended, Subject } from './subject.ts';
@@ -21,6 +22,8 @@ export function inProcess(plan: Plan, address: string, folder: string, say: (tex
   const outlets = plan.sinks.map((kind, i) => openOutlet(kind, `${folder}/out-${i}`, plan));
   const ids = new Set<string>();
   let connected = false;
+  /** All that came, and what of it the engine had published. */
+  let came = 0;
   let taken = 0;
   const subject = pipeline(
     'faults',
@@ -30,8 +33,10 @@ export function inProcess(plan: Plan, address: string, folder: string, say: (tex
       execCommands: 'keep',
     }),
     tap((record) => {
+      came += 1;
+      if (record.kind === 'gap' || record.synthetic === true) return;
       taken += 1;
-      if (record.kind !== 'gap') ids.add(record.id);
+      ids.add(record.id);
     }),
     outlets.map(({ sink }) => sink),
   );
@@ -56,16 +61,19 @@ export function inProcess(plan: Plan, address: string, folder: string, say: (tex
     silence();
     const outputs = outlets.map((outlet, i) => {
       const counters = results.map(({ stages }) => stages.filter(({ kind }) => kind === 'sink')[i]!);
+      const text = outputText(outlet.folder);
+      // Gaps and synthetic records may be among what was dropped.
+      const lost = came - taken - writtenIn(text).filter(isOwn).length;
       const output = {
         name: outlet.kind,
-        text: outputText(outlet.folder),
-        dropped: sum(counters.map(({ dropped }) => total(dropped))),
+        text,
+        dropped: sum(counters.map(({ dropped }) => total(dropped))) - lost,
         delivered: sum(counters.map(({ delivered }) => delivered)),
       };
       outlet.close();
       return output;
     });
-    return { outputs, wrong: [...endings(plan, results), ...miscounted(results, taken)] };
+    return { outputs, wrong: [...endings(plan, results), ...miscounted(results, came)] };
   };
   return {
     ready: () => connected,
@@ -77,6 +85,9 @@ export function inProcess(plan: Plan, address: string, folder: string, say: (tex
     end,
   };
 }
+
+/** The engine did not publish it. */
+const isOwn = (item: Written): boolean => item.kind === 'gap' || (item.kind === 'event' && item.synthetic);
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((all, next) => all + next, 0);
 const total = (reasons: Readonly<Record<string, number>>): number => sum(Object.values(reasons));

@@ -4,7 +4,7 @@ import type { Act } from './plan.ts';
 export interface Subject {
   /** whether it will miss nothing from now on */
   readonly ready: () => boolean;
-  /** records it has taken so far */
+  /** records of the engine that it has taken so far */
   readonly taken: () => number;
   /** whether a record with that id is among them */
   readonly has: (id: string) => boolean;
@@ -23,7 +23,7 @@ export interface Ended {
 export interface Output {
   readonly name: string;
   readonly text: string;
-  /** records that the queue's policy gave up, by the sink's own count */
+  /** records of the engine that the queue's policy gave up, by the sink's own count */
   readonly dropped: number;
   /** records delivered by the sink's own count, where it can be asked */
   readonly delivered: number | undefined;
