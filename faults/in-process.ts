@@ -4,7 +4,8 @@ import { audit } from '../src/core/audit.ts';
 import { messageOf } from '../src/core/errors.ts';
 import { dockerEngine, dockerEvents, onFact, pipeline, runPipeline } from '../src/index.ts';
 import type { Run, RunResult } from '../src/index.ts';
-import { outputText } from './output.ts';
+import { outputText, writtenIn } from './output.ts';
+import type { Written } from './output.ts';
 import type { Plan } from './plan.ts';
 import { openOutlet } from './sinks.ts';
 import type { Ended, Subject } from './subject.ts';
@@ -23,6 +24,8 @@ export function inProcess(plan: Plan, address: string, folder: string, say: (tex
   const ids = new Set<string>();
   let connected = false;
   let records = 0;
+  /** Of those the engine's own. */
+  let published = 0;
   let last: string | undefined;
   const subject = pipeline(
     'faults',
@@ -34,6 +37,7 @@ export function inProcess(plan: Plan, address: string, folder: string, say: (tex
     tap((record) => {
       records += 1;
       if (record.kind === 'gap' || record.synthetic === true) return;
+      published += 1;
       last = record.timeNano;
       ids.add(record.id);
     }),
@@ -60,10 +64,13 @@ export function inProcess(plan: Plan, address: string, folder: string, say: (tex
     silence();
     const outputs = outlets.map((outlet, i) => {
       const counters = results.map(({ stages }) => stages.filter(({ kind }) => kind === 'sink')[i]!);
+      const text = outputText(outlet.folder);
+      // Gaps and synthetic records may be among what was dropped.
+      const lost = records - published - writtenIn(text).filter(isOwn).length;
       const output = {
         name: outlet.kind,
-        text: outputText(outlet.folder),
-        dropped: sum(counters.map(({ dropped }) => total(dropped))),
+        text,
+        dropped: sum(counters.map(({ dropped }) => total(dropped))) - lost,
         delivered: sum(counters.map(({ delivered }) => delivered)),
       };
       outlet.close();
@@ -81,6 +88,9 @@ export function inProcess(plan: Plan, address: string, folder: string, say: (tex
     end,
   };
 }
+
+/** The engine did not publish it. */
+const isOwn = (item: Written): boolean => item.kind === 'gap' || (item.kind === 'event' && item.synthetic);
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((all, next) => all + next, 0);
 const total = (reasons: Readonly<Record<string, number>>): number => sum(Object.values(reasons));

@@ -52,7 +52,8 @@ export async function arrive(arrival: Arrival): Promise<void> {
     const gap = gapOf(continuity, noticing, {
       fromNano: sinceOf(place),
       toNano: newEvents(arrival)[0]?.timeNano,
-      atLeast: untold.filter(({ isTold }) => isTold).length,
+      // What happened while the engine was away it never told: none of that is missing.
+      atLeast: continuity === 'overrun' ? untold.filter(({ isTold }) => isTold).length : 0,
     });
     tell({
       type: 'notice',

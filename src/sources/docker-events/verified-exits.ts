@@ -45,6 +45,8 @@ export function verifiedExits(
 ): ExitCheck {
   const held = fifo<Held>();
   const asking = slots(ASKED_AT_ONCE, PATIENCE_MS);
+  /** The die that is being asked about, by container. */
+  const open = new Map<string, Held>();
   let refused = false;
 
   const release = (): void => {
@@ -60,7 +62,13 @@ export function verifiedExits(
   const settle = (entry: Held, state?: ContainerState): void => {
     if (entry.isReady) return;
     Object.assign(entry, { isReady: true, state });
+    open.delete(entry.event.id);
     release();
+  };
+  /** Whatever the engine answers from now on may be of a later run. */
+  const settleOlder = ({ action, id }: DockerEvent): void => {
+    const older = action === 'start' ? open.get(id) : undefined;
+    if (older !== undefined) settle(older);
   };
   const ask = async (entry: Held, until: number): Promise<void> => {
     const leftMs = until - performance.now();
@@ -78,9 +86,11 @@ export function verifiedExits(
     const entry: Held = { event, received, isReady: !isExit(event) };
     held.push(entry, 0);
     counts.held += 1;
+    if (entry.isReady) return settleOlder(event);
+    open.set(event.id, entry);
     // Once the slots are free again of an engine that does not answer, all that waited for them is late.
     const until = performance.now() + PATIENCE_MS;
-    if (!entry.isReady) asking.start(() => ask(entry, until));
+    asking.start(() => ask(entry, until));
   };
   return {
     get isHolding() {
