@@ -157,10 +157,16 @@ export function overstated(
   return claimed > really ? [`gaps claim ${claimed} missing events, ${really} are missing`] : [];
 }
 
-/** No alarm where nothing can be missing. */
+/**
+ * No alarm where nothing can be missing; but who has not seen any event yet cannot tell an engine that had none from
+ * one that forgot them.
+ */
 export function needless(output: readonly Written[], { mayGap }: Pick<Terms, 'mayGap'>): readonly string[] {
   if (mayGap) return [];
-  const reasons = output.flatMap((item) => (item.kind === 'gap' ? [item.reason] : []));
+  const first = output.findIndex((item) => item.kind === 'event' && !item.synthetic);
+  const reasons = output
+    .slice(first === -1 ? output.length : first)
+    .flatMap((item) => (item.kind === 'gap' ? [item.reason] : []));
   return tell('gaps were told where nothing can be missing', reasons);
 }
 
