@@ -104,7 +104,17 @@ const MAKERS: Readonly<Record<Kind, readonly Maker[]>> = {
 };
 
 /** Of as many runs in a row. */
-const SHARES: readonly Kind[] = ['network', 'network', 'engine', 'sinks', 'mixed', 'mixed'];
+const SHARES: readonly Kind[] = [
+  'network',
+  'network',
+  'engine',
+  'sinks',
+  'mixed',
+  'losses',
+  'losses',
+  'kill',
+  'journal',
+];
 
 export const KINDS: readonly Kind[] = [...new Set(SHARES)];
 
