@@ -5,6 +5,7 @@ import { isObservable } from '../core/pipeline.ts';
 import { readerLimit } from '../core/reader-limit.ts';
 import type { Json, Source } from '../core/types.ts';
 import type { Gap } from '../records/gap.ts';
+import type { SourcePlace } from './format.ts';
 import { readThrough } from './session.ts';
 import type { Memory } from './session.ts';
 
@@ -54,6 +55,7 @@ export function journaled<T>(source: Source<T>, options: JournaledOptions): Sour
   const oneReader = readerLimit(FACTORY);
   const memory: Memory = {
     place: { number: undefined },
+    behind: () => undefined,
     isKnown: false,
     abandoned: 0,
     closed: Promise.resolve(),
@@ -64,8 +66,12 @@ export function journaled<T>(source: Source<T>, options: JournaledOptions): Sour
       oneReader(readThrough({ source, dir, maxBytes, keepMs, sync, whenFull, memory, tell, gate })),
     heedsGate: true,
     cursor: {
-      read: () => (memory.place.number === undefined ? undefined : { record: memory.place.number }),
-      restore: (kept) => (memory.place.number = recordOf(kept, dir)),
+      read: () => placeOf(memory),
+      restore: (kept) => {
+        const { record, source } = keptIn(kept, dir);
+        memory.place.number = record;
+        memory.behind = () => source;
+      },
     },
   });
 }
@@ -96,14 +102,32 @@ function check(source: Source<unknown>, options: JournaledOptions): string {
   return name;
 }
 
-function recordOf(kept: Json, dir: string): number {
-  const record = (kept as { readonly record?: unknown } | null)?.record;
-  if (Number.isSafeInteger(record) && (record as number) >= 0) return record as number;
+/** The place of the source too: should the journal lose it, nothing else would tell what it had before. */
+function placeOf({ place, behind }: Memory): Json | undefined {
+  const source = behind();
+  if (place.number === undefined) return undefined;
+  return { record: place.number, ...(source !== undefined && { source: { ...source } }) };
+}
+
+interface Kept {
+  readonly record: number;
+  readonly source?: SourcePlace;
+}
+
+function keptIn(kept: Json, dir: string): Kept {
+  const { record, source } = Object(kept) as {
+    readonly record?: unknown;
+    readonly source?: Partial<SourcePlace>;
+  };
+  const isPlace = source === undefined || (isCount(source.number) && typeof source.text === 'string');
+  if (isCount(record) && isPlace) return kept as unknown as Kept;
   throw new PipelineError(
     'SOURCE_REFUSED',
     `${FACTORY}: ${shown(kept)} is no place in the journal ${dir}: remove the checkpoint to read from its oldest record`,
   );
 }
+
+const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0;
 
 const invalid = (message: string): PipelineError =>
   new PipelineError('CONFIG_INVALID', `${FACTORY}: ${message}`);

@@ -12,6 +12,7 @@ import { makeFolder } from '../disk/folder.ts';
 import { takeLock } from '../disk/lock.ts';
 import { bell } from './bell.ts';
 import type { Bell } from './bell.ts';
+import type { SourcePlace } from './format.ts';
 import { openLog, segmentBytes } from './log.ts';
 import type { Log, LogOptions } from './log.ts';
 import { readJournal } from './reading.ts';
@@ -22,6 +23,8 @@ import type { Ending } from './writing.ts';
 /** What outlives a subscription. */
 export interface Memory {
   readonly place: Place;
+  /** The last place of the source in the journal. */
+  behind: () => SourcePlace | undefined;
   /** Whether the journal has been open: the source's own place is known to it then. */
   isKnown: boolean;
   /** Records that the subscription before had to give up. */
@@ -77,6 +80,7 @@ async function run<T>(session: Session<T>, signal: AbortSignal, out: Subscriber<
       ...session,
       tailBytes: traitsOf(session.source).cursor === undefined ? 0 : WAITING_BYTES,
       place: () => memory.place.number,
+      behind: memory.behind(),
       tell: (message) => session.tell({ type: 'notice', message }),
       grown: wake.ring,
     }).catch(translated);
@@ -111,10 +115,11 @@ async function work<T>(
     );
 
   memory.place.number ??= log.oldest;
-  if (!memory.isKnown && log.found.place !== undefined) restore(cursor, log.found.place.text, dir);
+  if (!memory.isKnown && log.behind !== undefined) restore(cursor, log.behind.text, dir);
+  memory.behind = () => log.behind;
   const writer = writeJournal({
     ...{ source, cursor, log, tell, persist },
-    tail: memory.isKnown ? [] : log.found.tail,
+    tail: memory.isKnown ? [] : log.tail,
     maxRecordBytes: Math.floor(segmentBytes(maxBytes) / 2),
     stopsReading: whenFull === 'stop-reading',
     abandoned: memory.abandoned,

@@ -61,7 +61,7 @@ export function writeJournal<T>(writing: Writing<T>): Writer {
   let missed = writing.abandoned;
   let missedMs = log.found.lastMs;
   let host = '';
-  let place = log.found.place?.text ?? '';
+  let place = log.behind?.text ?? '';
   let sincePlace = 0;
 
   const addGap = (reason: string, atLeast: number, fromMs: number): void => {

@@ -16,7 +16,7 @@ describe('journaled over an engine', () => {
   afterEach(() => simulator.close());
 
   it('reads all its events while the sinks stand still, far more than the engine keeps', async () => {
-    const events = dockerEvents({ engine: dockerEngine({ address: simulator.host }) });
+    const events = dockerEvents({ engine: dockerEngine({ address: simulator.host }), reconcile: false });
     const gate = new BehaviorSubject(false);
     const heard = hear(journaled(events, { dir: dir() }), gate);
     await becomes(() => simulator.eventListeners === 1);
