@@ -112,7 +112,13 @@ function check(
   const mayGap = !patient || steps.some(({ act }) => act.do === 'restart');
   // A journal's gaps have the times at which records came.
   const gapsBy = kind === 'journal' || steps.some(({ act }) => act.do === 'clock') ? 'order' : 'time';
-  const terms: Terms = { mayGap, gapsBy, mayRepeat: false, orderSlackNano: 0n, unpublished: untold() };
+  const terms: Terms = {
+    mayGap,
+    gapsBy,
+    mayRepeat: kind === 'journal',
+    orderSlackNano: 0n,
+    unpublished: untold(),
+  };
   const lacking = missing(truth, output);
   const left = dropped === lacking.length ? new Set(lacking) : new Set();
   const wrong = violations(

@@ -8,7 +8,7 @@ import { shrink } from '../../faults/shrink.ts';
 import { lackOf } from '../harness/needs.ts';
 
 /** One run or two of each kind; `npm run faults` has a thousand. */
-const SEEDS = [1, 6, 2, 8, 3, 4, 11];
+const SEEDS = [0, 10, 2, 11, 3, 4, 13, 16];
 
 describe('a plan of the fault suite', () => {
   it('is decided by its seed', () => {
@@ -70,7 +70,7 @@ describe('the fault suite', function () {
     };
     const { violations } = await carryOut(plan, folder);
     expect(violations).to.have.length(1);
-    expect(violations[0]).to.match(/: 1 gaps were told where nothing can be missing: events-overrun$/);
+    expect(violations[0]).to.match(/: 1 gaps were told where nothing can be missing: history-overrun$/);
     expect(readFileSync(join(folder, 'violations.txt'), 'utf8')).to.equal(`${violations[0]!}\n`);
     expect(readFileSync(join(folder, 'truth.ndjson'), 'utf8').split('\n')).to.have.length(452);
     expect(JSON.parse(readFileSync(join(folder, 'plan.json'), 'utf8'))).to.deep.equal(plan);
