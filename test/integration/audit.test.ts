@@ -17,7 +17,8 @@ describe('an audit against the metrics of a real engine (docker-20.10)', functio
     folder.write({
       'events.ts': `
 import { dockerEvents, ndjsonFile, pipeline } from 'dockrx';
-export default pipeline('events', dockerEvents(), ndjsonFile({ path: 'events.ndjson' }));
+// Its own audit would find what is lost, and read it again.
+export default pipeline('events', dockerEvents({ audit: false }), ndjsonFile({ path: 'events.ndjson' }));
 `,
     }),
   );
