@@ -47,10 +47,11 @@ const isAction =
 
 const withoutTag = (image: string): string => image.replace(/:[^:/]*$/, '');
 
+/** Whatever the type of the event: a volume's name may begin like a container's. */
 const isActor =
-  (type: string, { type: eventType, id, attributes }: EngineEvent) =>
+  ({ id, attributes }: EngineEvent) =>
   (wanted: string): boolean =>
-    eventType === type && (id.startsWith(wanted) || attributes['name']?.replace(/^\//, '') === wanted);
+    id.startsWith(wanted) || attributes['name']?.startsWith(wanted) === true;
 
 /** The engine ignores filter names it does not know. */
 export function eventFilter(filters: Filters): ((event: EngineEvent) => boolean) | undefined {
@@ -62,9 +63,9 @@ export function eventFilter(filters: Filters): ((event: EngineEvent) => boolean)
       any(filters, 'type', (wanted) => wanted === type) &&
       any(filters, 'event', isAction(action)) &&
       any(filters, 'scope', (wanted) => wanted === scope) &&
-      any(filters, 'container', isActor('container', event)) &&
-      any(filters, 'volume', isActor('volume', event)) &&
-      any(filters, 'network', isActor('network', event)) &&
+      any(filters, 'container', isActor(event)) &&
+      any(filters, 'volume', isActor(event)) &&
+      any(filters, 'network', isActor(event)) &&
       any(
         filters,
         'image',

@@ -17,7 +17,8 @@ describe('an audit against the metrics of a real engine (docker-20.10)', functio
     folder.write({
       'events.ts': `
 import { dockerEvents, ndjsonFile, pipeline } from 'dockrx';
-export default pipeline('events', dockerEvents(), ndjsonFile({ path: 'events.ndjson' }));
+// Its own audit would find what is lost, and read it again.
+export default pipeline('events', dockerEvents({ audit: false }), ndjsonFile({ path: 'events.ndjson' }));
 `,
     }),
   );
@@ -67,12 +68,18 @@ export default pipeline('events', dockerEvents(), ndjsonFile({ path: 'events.ndj
 
   it('finds how many events were lost on the way, which the books alone cannot', async () => {
     const lost: Buffer[] = [];
+    const began = BigInt(Date.now()) * 1_000_000n;
     const { code, errors } = await run((chunk) => {
       const isLost = /"Action":"(create|destroy)".*"volume-1[0-4]"/.test(chunk.toString());
       if (isLost) lost.push(chunk);
       return !isLost;
     });
-    const count = Buffer.concat(lost).toString().trimEnd().split('\n').length;
+    // What the engine keeps from the test before is replayed, and lost as well.
+    const count = Buffer.concat(lost)
+      .toString()
+      .trimEnd()
+      .split('\n')
+      .filter((line) => BigInt(/"timeNano":(\d+)/.exec(line)![1]!) >= began).length;
     expect(count).to.be.at.least(10);
     expect(code).to.equal(4);
     expect(errors).to.have.lengthOf(1);

@@ -5,6 +5,8 @@ export interface RawReader {
   readonly lines: readonly string[];
   /** Resolves when it is so; asked again at every piece that comes. */
   readonly until: (isSo: (lines: readonly string[]) => boolean) => Promise<void>;
+  /** Resolves when the answer has ended. */
+  readonly end: Promise<void>;
   readonly stop: () => void;
 }
 
@@ -26,6 +28,7 @@ export function rawReader(socketPath: string, path: string): Promise<RawReader> 
       answer.on('error', () => undefined);
       resolve({
         lines,
+        end: new Promise((done) => answer.once('close', done)),
         until: (isSo) =>
           new Promise((done) => {
             const look = (): void => {

@@ -16,7 +16,7 @@ export interface EventsServer extends ScriptedEngine {
   ring: readonly string[];
   /** Whether it leaves every other question without an answer. */
   hangs: boolean;
-  /** Requests for the past so far. */
+  /** Requests for the past so far; `stream=false` is Podman's way. */
   readonly audits: readonly URLSearchParams[];
   /** Resolves with the n-th stream, its headers sent; from 1. */
   readonly answered: (n: number) => Promise<ServerResponse>;
@@ -37,7 +37,7 @@ export async function eventsServer(ping: Answer = pong(), tcp = false): Promise<
       },
       '/events': (response, request) => {
         const query = new URLSearchParams((request.url ?? '').split('?')[1]);
-        if (query.has('until')) {
+        if (query.has('until') || query.get('stream') === 'false') {
           audits.push(query);
           response.end(
             ofTypes(query, server.ring)

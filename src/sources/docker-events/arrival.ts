@@ -107,7 +107,7 @@ async function ringOf(
   try {
     const untilMs = (await connection.clock(patience)) + aheadMs;
     const { maxLineBytes } = settings;
-    return await pastEvents(connection, { untilMs, filters: undefined, maxLineBytes }, patience);
+    return await pastEvents(connection, { sinceMs: 0, untilMs, filters: undefined, maxLineBytes }, patience);
   } catch (error) {
     if (patience.aborted && !signal.aborted) return [];
     throw error;

@@ -1,9 +1,12 @@
 import { lastValueFrom, take, toArray } from 'rxjs';
 import type { Tell } from '../../core/define-source.ts';
 import type { EngineConnection } from '../../engine/engine.ts';
-import { RING_LINES } from './continuity.ts';
+import type { Query } from '../../engine/transport.ts';
 import { answerLines } from '../shared/engine-session.ts';
+import { RING_LINES } from './continuity.ts';
 
+/** Podman's history has no end. */
+const MAX_HISTORY = 4_096;
 const IGNORE: Tell = () => undefined;
 
 /**
@@ -12,17 +15,30 @@ const IGNORE: Tell = () => undefined;
  */
 export async function pastEvents(
   connection: EngineConnection,
-  { untilMs, filters, maxLineBytes }: PastQuery,
+  { filters, maxLineBytes, ...times }: PastQuery,
   signal: AbortSignal,
 ): Promise<readonly string[]> {
-  const until = String(Math.floor(untilMs / 1000));
-  const answer = connection.events({ since: '0', until, filters }, signal);
+  const answer = connection.events({ ...pastQuery(connection, times), filters }, signal);
   const lines = answerLines(answer, connection.address, { maxBytes: maxLineBytes, tell: IGNORE });
-  return lastValueFrom(lines.pipe(take(RING_LINES), toArray()));
+  const most = connection.flavour === 'docker' ? RING_LINES : MAX_HISTORY;
+  return lastValueFrom(lines.pipe(take(most), toArray()));
 }
 
-export interface PastQuery {
+/** Podman keeps all there ever was, and leaves out what is as new as `until`. */
+function pastQuery({ flavour }: EngineConnection, { sinceMs, untilMs }: Times): Query {
+  const seconds = (ms: number): string => String(Math.floor(ms / 1000));
+  return flavour === 'docker'
+    ? { since: '0', until: seconds(untilMs) }
+    : { since: seconds(sinceMs), stream: false };
+}
+
+interface Times {
+  /** Only for Podman: an engine of Docker gives all it keeps. */
+  readonly sinceMs: number;
   readonly untilMs: number;
+}
+
+export interface PastQuery extends Times {
   readonly filters: string | undefined;
   readonly maxLineBytes: number;
 }

@@ -53,7 +53,7 @@ export function missedSteps(id: string, comparison: Comparison): readonly Step[]
 /** What a container that runs must have gone through, for somebody who knows nothing; what is stopped is history. */
 export function presentSteps(present: PresentContainer, told: readonly DockerEvent[]): readonly Step[] {
   const phase = phaseBefore(told, undefined) ?? present.phase;
-  if (phase === 'down' || phase === 'absent') return [];
+  if (phase === 'absent' || (phase === 'down' && present.phase === 'down')) return [];
   return missedSteps(present.id, { known: undefined, present, told, sinceNano: '0' });
 }
 

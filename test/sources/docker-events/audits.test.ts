@@ -114,6 +114,21 @@ describe('dockerEvents audits its stream', function () {
     expect(heard.error).to.equal(undefined);
   });
 
+  it("by Podman's history since the last audit", async () => {
+    await start(pong('1.41', 'Libpod/4.3.1 (linux)'));
+    const filters = { type: ['container'] };
+    const events = source({ filters });
+    const heard = hear(events);
+    await server.answered(1);
+    await audits(2);
+    const [first] = server.audits;
+    expect([...first!.keys()].sort()).to.deep.equal(['filters', 'since', 'stream']);
+    expect(Number(first!.get('since')) * 1000).to.be.closeTo(Date.now(), 10_000);
+    expect(server.audits.every((query) => query.has('filters'))).to.equal(true);
+    server.ring = [eventLine(nano(0))];
+    expect(await heard.failure).to.include({ code: 'SOURCE_UNAVAILABLE' });
+  });
+
   it('and asks nothing when it is told not to, or no longer subscribed', async () => {
     await start();
     const heard = hear(source({ audit: false }));

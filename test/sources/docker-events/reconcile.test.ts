@@ -199,7 +199,7 @@ describe('presentSteps', () => {
   });
 
   it('tell nothing of what the events tell', () => {
-    expect(present(is('up'), 'start')).to.deep.equal([]);
+    expect(present(is('up'), 'start')).to.deep.equal(['create 100']);
     expect(present(is('up'), 'create', 'start')).to.deep.equal([]);
   });
 
