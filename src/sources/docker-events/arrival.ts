@@ -86,6 +86,7 @@ async function getHistory({ connection, place, settings, signal, eventOf }: Arri
   // Also when the stream has ended meanwhile: what it brought is told only if that can be told from history.
   const past = async (filters: string | undefined): Promise<readonly string[]> => {
     const query = {
+      sinceMs: 0,
       untilMs: digitsBetween('0', fromNano) / 1e6,
       filters,
       maxLineBytes: settings.maxLineBytes,
