@@ -174,6 +174,8 @@ async function stepsSince(arrival: Arrival): Promise<Steps> {
       inspects: ({ phase }) => !isFirst || phase !== 'down',
       keepLabel: containerAttributes(settings.labels),
     });
+    // In whole seconds: to its end.
+    const seenNano = `${(await connection.clock(patience)) + 1_000}000000`;
     const containers = projected(place);
     const look = (): readonly (readonly Step[])[] => {
       const sight = { present, next: newEvents(arrival), containers };
@@ -182,7 +184,7 @@ async function stepsSince(arrival: Arrival): Promise<Steps> {
     if (!isFirst && mayComeByItself(look(), `${connection.clockMs}000000`))
       await arrival.held.until(() => false, GRACE_MS, patience);
     const steps = look();
-    getToKnow({ present, next: newEvents(arrival), containers: place.containers }, steps);
+    getToKnow({ present, next: newEvents(arrival), containers: place.containers }, steps, seenNano);
     place.hasLooked = true;
     return { steps };
   } catch (error) {
