@@ -4,6 +4,8 @@ import type { Reasons, StageCounters } from '../core/types.ts';
 export interface Figures {
   /** Records the sources received. */
   readonly received: number;
+  /** Records that the sources made themselves: gaps, synthetic ones. */
+  readonly added: number;
   /** Records the sinks delivered; a record that two sinks deliver counts twice. */
   readonly delivered: number;
   readonly filtered: number;
@@ -21,6 +23,7 @@ export function figuresOf(stages: readonly StageCounters[]): Figures {
   const sinks = stages.filter(({ kind }) => kind === 'sink');
   return {
     received: sum(sources.map(({ received }) => received)),
+    added: sum(sources.map(({ added }) => added)),
     delivered: sum(sinks.map(({ delivered }) => delivered)),
     filtered: sum(stages.map(({ filtered }) => filtered)),
     deduplicated: sum(stages.map(({ deduplicated }) => deduplicated)),

@@ -80,9 +80,12 @@ function logFigures(log: Log, { name, figures, inPerSecond, outPerSecond, state 
 /** The counters of a run that is over, a line a pipeline. */
 export function logSummary(log: Log, run: Run, outcome: string): void {
   const figures = figuresOf(run.stages());
-  const { received, delivered, filtered, deduplicated, inFlight, dropped, rejected, targets } = figures;
+  const { received, added, delivered, filtered, deduplicated, inFlight, dropped, rejected, targets } =
+    figures;
   const text = [
-    `${outcome}: received ${grouped(received)}, delivered ${grouped(delivered)}`,
+    `${outcome}: received ${grouped(received)}`,
+    ...(added === 0 ? [] : [`added ${grouped(added)}`]),
+    `delivered ${grouped(delivered)}`,
     ...(filtered === 0 ? [] : [`filtered ${grouped(filtered)}`]),
     ...(deduplicated === 0 ? [] : [`deduplicated ${grouped(deduplicated)}`]),
     `dropped ${tellReasons(dropped)}, rejected ${tellReasons(rejected)}, in flight ${grouped(inFlight)}`,
@@ -92,8 +95,9 @@ export function logSummary(log: Log, run: Run, outcome: string): void {
 }
 
 const countsOf = (figures: Figures): object => {
-  const { received, delivered, filtered, deduplicated, dropped, rejected, inFlight, retries } = figures;
-  return { received, delivered, filtered, deduplicated, dropped, rejected, inFlight, retries };
+  const { received, added, delivered, filtered, deduplicated, dropped, rejected, inFlight, retries } =
+    figures;
+  return { received, added, delivered, filtered, deduplicated, dropped, rejected, inFlight, retries };
 };
 
 type Trouble = 'stalled' | 'retrying';

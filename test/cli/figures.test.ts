@@ -5,7 +5,7 @@ import { stage } from './stage.ts';
 describe('cli: figures', () => {
   it('take in from the sources, out from the sinks, and losses from every stage', () => {
     const figures = figuresOf([
-      stage('source', { received: 10, rejected: { bad: 1 }, inFlight: 1 }),
+      stage('source', { received: 10, added: 2, rejected: { bad: 1 }, inFlight: 1 }),
       stage('source', { received: 5, filtered: 1, dropped: { conflated: 2 } }),
       stage('operator', { received: 11, delivered: 7, filtered: 3, deduplicated: 1 }),
       stage('sink', { delivered: 6, inFlight: 1, rejected: { bad: 2 }, retries: 1, targets: ['a', 'b'] }),
@@ -16,6 +16,7 @@ describe('cli: figures', () => {
       delivered: 13,
       filtered: 4,
       deduplicated: 1,
+      added: 2,
       inFlight: 2,
       retries: 1,
       dropped: { conflated: 2, 'drop-newest': 4 },
