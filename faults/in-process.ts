@@ -3,8 +3,8 @@ import { tap } from 'rxjs';
 import { audit } from '../src/core/audit.ts';
 import { messageOf } from '../src/core/errors.ts';
 import { dockerEngine, dockerEvents, onFact, pipeline, runPipeline } from '../src/index.ts';
-import type { Run, RunResult } from '../src/index.ts';
-import { outputText, writtenIn } from './output.ts';
+import type { DockerEvent, Gap, Run, RunResult } from '../src/index.ts';
+import { outputText, written, writtenIn } from './output.ts';
 import type { Written } from './output.ts';
 import type { Plan } from './plan.ts';
 import { openOutlet } from './sinks.ts';
@@ -23,7 +23,8 @@ export function inProcess(plan: Plan, address: string, folder: string, say: (tex
   const outlets = plan.sinks.map((kind, i) => openOutlet(kind, `${folder}/out-${i}`, plan));
   const ids = new Set<string>();
   let connected = false;
-  let records = 0;
+  const taken: (DockerEvent | Gap)[] = [];
+  const read: Written[] = [];
   /** Of those the engine's own. */
   let published = 0;
   let last: string | undefined;
@@ -33,9 +34,11 @@ export function inProcess(plan: Plan, address: string, folder: string, say: (tex
       engine: dockerEngine({ address, host: 'simulated', headerTimeoutMs: 400 }),
       labels: ['*'],
       execCommands: 'keep',
+      // So that a run need not last for half a minute.
+      audit: { minMs: 500, maxMs: 1_000 },
     }),
     tap((record) => {
-      records += 1;
+      taken.push(record);
       if (record.kind === 'gap' || record.synthetic === true) return;
       published += 1;
       last = record.timeNano;
@@ -66,7 +69,7 @@ export function inProcess(plan: Plan, address: string, folder: string, say: (tex
       const counters = results.map(({ stages }) => stages.filter(({ kind }) => kind === 'sink')[i]!);
       const text = outputText(outlet.folder);
       // Gaps and synthetic records may be among what was dropped.
-      const lost = records - published - writtenIn(text).filter(isOwn).length;
+      const lost = taken.length - published - writtenIn(text).filter(isOwn).length;
       const output = {
         name: outlet.kind,
         text,
@@ -76,12 +79,16 @@ export function inProcess(plan: Plan, address: string, folder: string, say: (tex
       outlet.close();
       return output;
     });
-    return { outputs, wrong: [...endings(plan, results), ...miscounted(results, records)] };
+    return { outputs, wrong: [...endings(plan, results), ...miscounted(results, taken.length)] };
   };
   return {
     ready: () => connected,
     lastTaken: () => last,
     has: (id) => ids.has(id),
+    taken: () => {
+      for (const record of taken.slice(read.length)) read.push(written(JSON.stringify(record)));
+      return read;
+    },
     act: async (act) => {
       await Promise.all(outlets.map((outlet) => outlet.act(act)));
     },

@@ -5,10 +5,15 @@ import { shortNameOf, type Published } from './truth.ts';
 export interface Terms {
   /** Else nothing was beyond what the engine keeps: a gap is a false alarm. */
   readonly mayGap: boolean;
-  /** What says that an event lies in a gap: its time, or only its place where times say nothing, as after a clock step. */
-  readonly gapsBy: 'time' | 'order';
+  /**
+   * What says that an event lies in a gap: its time; its place in the output, where a gap has other times; either of
+   * them where the clock was set and times do not say all.
+   */
+  readonly gapsBy: 'time' | 'order' | 'either';
   /** Crashes may repeat what was written last; an output that is exactly once may not. */
   readonly mayRepeat: boolean;
+  /** What something on the way took out of the stream: it comes when that has been found out, behind later events. */
+  readonly late: ReadonlySet<string>;
   /** Events of one actor that happened so close to each other have no order: engines publish side by side. */
   readonly orderSlackNano: bigint;
   /** What happened while the engine was down: no event tells of it, a gap may. */
@@ -79,7 +84,7 @@ export function doubled(truth: readonly Published[], output: readonly Written[])
 export function disordered(
   truth: readonly Published[],
   output: readonly Written[],
-  { orderSlackNano }: Pick<Terms, 'orderSlackNano'>,
+  { orderSlackNano, late }: Pick<Terms, 'orderSlackNano' | 'late'>,
 ): readonly string[] {
   const place = new Map(truth.map(({ identity }, i) => [identity, i]));
   const last = new Map<string, number>();
@@ -87,7 +92,7 @@ export function disordered(
   const early: string[] = [];
   for (const { identity, actor } of genuine(output)) {
     const at = place.get(identity);
-    if (at === undefined || seen.has(identity)) continue;
+    if (at === undefined || seen.has(identity) || late.has(identity)) continue;
     seen.add(identity);
     const before = last.get(actor) ?? -1;
     if (at > before) last.set(actor, at);
@@ -138,8 +143,9 @@ export function lost(
   output: readonly Written[],
   { gapsBy }: Pick<Terms, 'gapsBy'>,
 ): readonly string[] {
-  const isCovered = (gapsBy === 'order' ? coveredInOrder : coveredInTime)(truth, output);
-  const silent = missing(truth, output).filter((at) => !isCovered(at));
+  const ways = { time: [coveredInTime], order: [coveredInOrder], either: [coveredInTime, coveredInOrder] };
+  const lies = ways[gapsBy].map((way) => way(truth, output));
+  const silent = missing(truth, output).filter((at) => !lies.some((isCovered) => isCovered(at)));
   return tell(
     `of ${truth.length} events were lost without a gap`,
     silent.map((at) => `number ${at + 1} ${shortNameOf(truth[at]!.identity)}`),

@@ -22,12 +22,17 @@ const PIECES = [1, 2, 3, 5, 7, 13, 31, 61, 127];
 const NEWLINE = 10;
 const FIRST_LEADING_BYTE = 0xc0;
 
-/** Mangles what goes to `outgoing`; `inPieces` says whether lines are torn into small chunks at the moment. */
-export function mangler(outgoing: ServerResponse, inPieces: () => boolean): Mangler {
+/** Mangles what goes to `outgoing`; `inPieces` says whether lines are torn into small chunks at the moment; `spoiled` hears of lines that never arrive. */
+export function mangler(
+  outgoing: ServerResponse,
+  inPieces: () => boolean,
+  spoiled: (line: string) => void,
+): Mangler {
   let unfinished: Buffer = Buffer.alloc(0);
   let place: CutPlace | undefined;
   let linesToEat = 0;
   let tailsToEat = 0;
+  let hasTailBefore = false;
   let turn = 0;
 
   const write = (bytes: Buffer): void => {
@@ -47,12 +52,16 @@ export function mangler(outgoing: ServerResponse, inPieces: () => boolean): Mang
   const passLine = (line: Buffer): void => {
     const half = line.length >> 1;
     const at = place === 'character' ? line.findIndex((byte) => byte >= FIRST_LEADING_BYTE) + 1 : half;
+    if (linesToEat > 0 || tailsToEat > 0 || hasTailBefore) spoiled(line.toString().trimEnd());
     if (linesToEat > 0) linesToEat -= 1;
     else if (tailsToEat > 0) {
       tailsToEat -= 1;
+      hasTailBefore = true;
       write(line.subarray(0, half));
-    } else if (place === undefined || at === 0) write(line);
-    else if (place === 'clean') outgoing.end(line.subarray(0, at));
+    } else if (place === undefined || at === 0) {
+      hasTailBefore = false;
+      write(line);
+    } else if (place === 'clean') outgoing.end(line.subarray(0, at));
     else breakOff(line, at);
   };
 

@@ -76,7 +76,7 @@ const restart =
 
 const ENGINE: readonly Maker[] = [
   (random) => ({ do: 'freeze', ms: durationMs(random) }),
-  (random) => ({ do: 'clock', byMs: random.pick([900, 61_000, 3_600_000]) }),
+  (random) => ({ do: 'clock', byMs: random.pick([900, 61_000, 3_600_000, -900, -61_000, -3_600_000]) }),
 ];
 
 const SINKS: readonly Maker[] = [

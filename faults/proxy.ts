@@ -19,6 +19,8 @@ export interface FaultyProxy {
   readonly cut: (place: CutPlace) => void;
   readonly eatLines: (count: number) => void;
   readonly eatTail: () => void;
+  /** lines of event streams that were eaten, whole or in part */
+  readonly spoiled: readonly string[];
   /** half-open: every connection, also a new one, stays and swallows, even when it is over, unless it is cut then */
   readonly silence: (on: boolean, cut?: boolean) => void;
   readonly answer: (wrong: WrongAnswer | undefined) => void;
@@ -42,6 +44,7 @@ export async function faultyProxy(engineSocket: string, socketPath: string): Pro
   const sockets = new Set<Socket>();
   const stuck = new Set<Socket>();
   const streams = new Set<Mangler>();
+  const spoiled: string[] = [];
   let server: Server | undefined;
   let silent = false;
   let wrong: WrongAnswer | undefined;
@@ -60,7 +63,11 @@ export async function faultyProxy(engineSocket: string, socketPath: string): Pro
       inOrder(delayMs, () => {
         if (!stuck.has(client)) task();
       });
-    const stream = mangler(outgoing, () => isStream && torn);
+    const stream = mangler(
+      outgoing,
+      () => isStream && torn,
+      (line) => spoiled.push(line),
+    );
     later(() => outgoing.writeHead(answer.statusCode ?? 502, answer.headers).flushHeaders());
     if (isStream) streams.add(stream);
     answer.on('data', (chunk: Buffer) => later(() => stream.pass(chunk)));
@@ -112,6 +119,7 @@ export async function faultyProxy(engineSocket: string, socketPath: string): Pro
   return {
     address: `unix://${socketPath}`,
     streams: () => streams.size,
+    spoiled,
     refuse,
     listen,
     cut: (place) => {

@@ -27,14 +27,18 @@ export interface Scene {
 const MOST_BEHIND = 180;
 const EATEN_LINES = 3;
 const LOOK_MS = 3;
+const AUDIT_LOOK_MS = 50;
 const STUCK_MS = 15_000;
 
-/** `lastTaken`: `timeNano` of the last event that dockrx has taken. */
-export async function openScene(
-  plan: Plan,
-  folder: string,
-  lastTaken: () => string | undefined,
-): Promise<Scene> {
+/** What the scene asks of what is tested. */
+export interface Witness {
+  /** `timeNano` of the last event that dockrx has taken */
+  readonly lastTaken: () => string | undefined;
+  /** whether all that it has not taken lies in gaps */
+  readonly isTold: () => boolean;
+}
+
+export async function openScene(plan: Plan, folder: string, { lastTaken, isTold }: Witness): Promise<Scene> {
   const { patient } = plan;
   const simulator = await startSimulator({
     socketPath: `${folder}/engine.sock`,
@@ -63,23 +67,34 @@ export async function openScene(
   let held = 0;
   let frozen = false;
   let down = false;
+  /** after something took events out of the stream: how many there may be before an audit must have found them missing */
+  let auditedBefore: number | undefined;
 
   /** Events behind the last one taken: what came before has been taken, or never will be. */
   const behind = (): number => truth.length - (places.get(lastTaken() ?? '') ?? 0);
-  const until = async (isSo: () => boolean): Promise<void> => {
+  const until = async (isSo: () => boolean, lookMs: number = LOOK_MS): Promise<void> => {
     const deadline = performance.now() + STUCK_MS;
     while (!isSo()) {
       if (performance.now() > deadline)
         throw new Error(`nothing is taken for ${STUCK_MS / 1000} s, with ${behind()} events to take`);
-      await sleep(LOOK_MS);
+      await sleep(lookMs);
     }
+  };
+  /** Of what the engine forgets between two audits nobody can tell that it was taken out of the stream. */
+  const audited = async (): Promise<void> => {
+    if (auditedBefore === undefined || truth.length < auditedBefore) return;
+    await until(isTold, AUDIT_LOOK_MS);
+    auditedBefore = undefined;
   };
   const room = async (count: number): Promise<void> => {
     if (patient) await until(() => behind() + held + count <= Math.max(MOST_BEHIND, count));
   };
   const emit = async (count: number): Promise<void> => {
     await room(count);
-    for (let i = 0; i < count; i += 1) simulator.emit(event((sequence += 1)));
+    for (let i = 0; i < count; i += 1) {
+      if (auditedBefore !== undefined) await audited();
+      simulator.emit(event((sequence += 1)));
+    }
     if (frozen) held += count;
   };
   const restart = async (how: Parameters<Simulator['down']>[0], ms: number): Promise<void> => {
@@ -135,7 +150,11 @@ export async function openScene(
           proxy.silence(false);
         });
       case 'eat':
-        return atOnce(() => (what.what === 'lines' ? proxy.eatLines(EATEN_LINES) : proxy.eatTail()));
+        return atOnce(() => {
+          auditedBefore = truth.length + MOST_BEHIND;
+          if (what.what === 'lines') proxy.eatLines(EATEN_LINES);
+          else proxy.eatTail();
+        });
       case 'answer':
         return during(what.ms, (on) => proxy.answer(on ? what.wrong : undefined));
       case 'delay':

@@ -1,3 +1,4 @@
+import type { Written } from './output.ts';
 import type { Act } from './plan.ts';
 
 /** What is tested: dockrx reading an engine, in this process or as one of its own. */
@@ -8,6 +9,8 @@ export interface Subject {
   readonly lastTaken: () => string | undefined;
   /** whether it has taken an event with that id */
   readonly has: (id: string) => boolean;
+  /** all it has taken, where that can be known before it ends */
+  readonly taken?: () => readonly Written[];
   /** what happens to it and where it writes to; resolves when that has healed */
   readonly act: (act: Act) => Promise<void>;
   /** drains and ends it */

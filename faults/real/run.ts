@@ -113,6 +113,7 @@ async function carryOut(
     ...found,
     ...violations(truth, output, {
       mayGap: true,
+      late: new Set(),
       gapsBy: 'time',
       mayRepeat: false,
       orderSlackNano: ORDER_SLACK_NANO,

@@ -8,7 +8,7 @@ export interface Gap {
   readonly simulated?: true;
   /** When it was noticed: RFC 3339, UTC. */
   readonly time: string;
-  /** The last that was surely seen before, and the first that was seen behind: RFC 3339, UTC. */
+  /** Up to when surely nothing is missing, and the first that was seen behind: RFC 3339, UTC. */
   readonly fromTime: string;
   readonly toTime: string;
   /** `history-overrun`: more happened than the engine keeps. `engine-restarted`: it keeps nothing from before. */

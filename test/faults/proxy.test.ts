@@ -102,6 +102,7 @@ describe('the proxy of the fault suite', () => {
     expect(last).to.equal(truth[6]);
     expect(joined!.endsWith(truth[5]!)).to.equal(true);
     expect(truth[4]!.startsWith(joined!.slice(0, -truth[5]!.length))).to.equal(true);
+    expect(proxy.spoiled).to.deep.equal([0, 1, 4, 5].map((i) => truth[i]));
   });
 
   it('is half-open: swallows, answers nothing, and closes only when it is told to', async () => {

@@ -11,7 +11,7 @@ import type { Continuity } from './continuity.ts';
 import type { HeldLines } from './held-lines.ts';
 import { knownContainers } from './known-containers.ts';
 import type { KnownContainers } from './known-containers.ts';
-import { gapOf, getToKnow, mayComeByItself, missedOfAll, presentOfAll, untoldOf } from './missed.ts';
+import { gapOf, getToKnow, mayComeByItself, missedOfAll, presentOfAll, spanOf, untoldOf } from './missed.ts';
 import { pastEvents } from './past-events.ts';
 import type { Place } from './place.ts';
 import { presentContainers } from './present-containers.ts';
@@ -60,8 +60,7 @@ export async function arrive(arrival: Arrival): Promise<unknown> {
   const untold = untoldOf(steps, noticing, action);
   if (continuity === 'overrun' || continuity === 'restarted') {
     const gap = gapOf(continuity, noticing, {
-      fromNano: sinceOf(place),
-      toNano: newEvents(arrival)[0]?.timeNano,
+      ...spanOf(provenOf(arrival), newEvents(arrival)[0]?.timeNano ?? noticing.nano, place.lastNano),
       // What happened while the engine was away it never told: none of that is missing.
       atLeast: continuity === 'overrun' ? untold.filter(({ isTold }) => isTold).length : 0,
     });
@@ -213,5 +212,9 @@ function newEvents({ place, held, eventOf }: Arrival): readonly DockerEvent[] {
   const isSeen = place.lines.knows();
   return held.all.filter((line) => !isSeen(line)).flatMap((line) => eventOf(line) ?? []);
 }
+
+/** Only an audit proves: what came since may have holes. Without audits it has to be believed. */
+const provenOf = ({ place, settings }: Arrival): string =>
+  settings.audit === false ? sinceOf(place) : (place.ring.provenNano ?? place.fromNano ?? '0');
 
 const sinceOf = ({ lastNano, fromNano }: Place): string => lastNano ?? fromNano ?? '0';

@@ -90,6 +90,6 @@ async function audit({ place, ...audited }: Audited, sinceMs: number): Promise<N
         `the event stream of the engine at ${connection.address} has passed over ${lost} events that the engine keeps; they are read again`,
       );
   }
-  if (filters !== undefined) place.ring.add(ring);
+  place.ring.add(filters === undefined ? [] : ring, `${nowMs}000000`);
   return next;
 }

@@ -16,6 +16,7 @@ export interface KeptPlace {
   readonly last: string | undefined;
   readonly lines: string;
   readonly ring: string;
+  readonly proven: string | undefined;
   readonly containers: Json;
   readonly looked: boolean;
   readonly untold: readonly Untold[];
@@ -23,17 +24,18 @@ export interface KeptPlace {
 
 /** Throws CONFIG_INVALID for what is none. */
 export function checkedPlace(kept: Json): KeptPlace {
-  const { from, last, lines, ring, containers, looked, untold = [] } = isObject(kept) ? kept : {};
+  const { from, last, lines, ring, proven, containers, looked, untold = [] } = isObject(kept) ? kept : {};
   if (
     isDigits(from) &&
     (last === undefined || isDigits(last)) &&
     typeof lines === 'string' &&
     typeof ring === 'string' &&
+    (proven === undefined || isDigits(proven)) &&
     Array.isArray(containers) &&
     typeof looked === 'boolean' &&
     isUntold(untold)
   )
-    return { from, last, lines, ring, containers: containers as Json, looked, untold };
+    return { from, last, lines, ring, proven, containers: containers as Json, looked, untold };
   throw new PipelineError('CONFIG_INVALID', 'dockerEvents: what was kept is not the place of such a source');
 }
 

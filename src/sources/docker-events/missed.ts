@@ -84,11 +84,22 @@ const REASONS: Readonly<Record<Exclude<Continuity, 'continuous'>, string>> = {
   restarted: 'engine-restarted',
 };
 
-/** Between the last event seen and the first one replayed. */
+/** Between two times; when the clock was set back in between, it covers what both clocks said. */
+export function spanOf(fromNano: string, toNano: string, lastNano: string = fromNano): Span {
+  if (!isEarlier(toNano, fromNano)) return { fromNano, toNano };
+  return { fromNano: toNano, toNano: isEarlier(lastNano, fromNano) ? fromNano : lastNano };
+}
+
+interface Span {
+  readonly fromNano: string;
+  readonly toNano: string;
+}
+
+/** From the time up to which nothing was missing to the first event replayed. */
 export function gapOf(
   continuity: Exclude<Continuity, 'continuous'>,
   { host, simulated, nano }: Noticing,
-  { fromNano, toNano = nano, atLeast }: { fromNano: string; toNano: string | undefined; atLeast: number },
+  { fromNano, toNano, atLeast }: Span & { readonly atLeast: number },
 ): Gap {
   const format = nanoFormatter();
   return {

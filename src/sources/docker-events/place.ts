@@ -54,16 +54,17 @@ export function eventsPlace(): Place {
           ...(lastNano !== undefined && { last: lastNano }),
           lines: lines.digests(),
           ring: ring.digests(),
+          ...(ring.provenNano !== undefined && { proven: ring.provenNano }),
           containers: containers.read(),
           looked: place.hasLooked,
           ...(place.untold.length > 0 && { untold: [...place.untold] as unknown as Json }),
         }
       : undefined;
   const restore = (kept: Json): void => {
-    const { from, last, containers: known, looked, untold, ...digests } = checkedPlace(kept);
+    const { from, last, containers: known, looked, untold, proven, ...digests } = checkedPlace(kept);
     containers.restore(known);
     lines.restore(digests.lines);
-    ring.restore(digests.ring);
+    ring.restore(digests.ring, proven);
     lastNano = last;
     Object.assign(place, {
       fromNano: from,

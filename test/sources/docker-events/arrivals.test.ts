@@ -3,9 +3,10 @@ import type { Source } from '../../../src/core/types.ts';
 import { dockerEngine } from '../../../src/engine/engine.ts';
 import type { DockerEvent } from '../../../src/records/docker-event.ts';
 import type { Gap } from '../../../src/records/gap.ts';
+import { spanOf } from '../../../src/sources/docker-events/missed.ts';
 import { dockerEvents, type DockerEventsOptions } from '../../../src/sources/docker-events.ts';
 import { eventLine, eventsServer, pongAt, type EventsServer } from '../events-server.ts';
-import { hear, stopHearing } from '../hear.ts';
+import { becomes, hear, stopHearing } from '../hear.ts';
 import { isGap, isLive } from '../live.ts';
 
 const NOW = 1_795_304_600;
@@ -24,11 +25,13 @@ const told = (records: readonly (DockerEvent | Gap)[]): string[] =>
 describe('dockerEvents arrives', function () {
   this.timeout(30_000);
   let server: EventsServer;
+  let clock = NOW;
   const source = async (options: DockerEventsOptions = {}): Promise<Source<DockerEvent | Gap>> => {
-    server = await eventsServer(pongAt(NOW));
+    server = await eventsServer((response, request) => pongAt(clock)(response, request));
     return dockerEvents({ engine: dockerEngine({ address: server.address }), audit: false, ...options });
   };
   afterEach(async () => {
+    clock = NOW;
     stopHearing();
     await server.close();
   });
@@ -97,6 +100,41 @@ describe('dockerEvents arrives', function () {
     expect(third.records.filter(isGap)).to.deep.equal([]);
   });
 
+  describe('with a gap that begins', () => {
+    const SEEN = 10;
+    const gapWith = async (options: DockerEventsOptions, audited: boolean): Promise<Gap> => {
+      const events = await source(options);
+      const first = hear(events);
+      (await server.answered(1)).write(text(0, SEEN));
+      await first.until(({ records }) => records.length === SEEN);
+      clock += 5;
+      const { length } = server.audits;
+      // Another is asked for when one has found nothing missing.
+      if (audited) await becomes(() => server.audits.length >= length + 3);
+      first.stop();
+      await server.allClosed();
+      const second = hear(events);
+      (await server.answered(2)).write(`${eventLine(BigInt(NOW + 60) * 1_000_000_000n)}\n`);
+      await second.until(({ records }) => records.some(isGap));
+      return second.records.find(isGap)!;
+    };
+
+    it('where an audit has found nothing missing', async () => {
+      const { fromTime } = await gapWith({ audit: { minMs: 5, maxMs: 5 } }, true);
+      expect(Date.parse(fromTime)).to.equal((NOW + 5) * 1000);
+    });
+
+    it('at the beginning where none has: what came since may have holes', async () => {
+      const { fromTime } = await gapWith({ audit: { minMs: 60_000, maxMs: 60_000 } }, false);
+      expect(Date.parse(fromTime)).to.equal(NOW * 1000);
+    });
+
+    it('at the last event seen where nobody audits', async () => {
+      const { fromTime } = await gapWith({ audit: false }, false);
+      expect(fromTime).to.contain('.000000009Z');
+    });
+  });
+
   it('and believes nothing of a stream that ends before its first line', async () => {
     const events = await source();
     const first = hear(events);
@@ -110,5 +148,16 @@ describe('dockerEvents arrives', function () {
     (await server.answered(3)).write(text(0, 2));
     await third.until(({ records }) => records.length > 0);
     expect(told([...second.records, ...third.records])).to.deep.equal(nanos(1, 2));
+  });
+});
+
+describe('spanOf', () => {
+  it('is what lies between two times', () => {
+    expect(spanOf('300', '500', '400')).to.deep.equal({ fromNano: '300', toNano: '500' });
+  });
+
+  it('covers what both clocks said when it was set back', () => {
+    expect(spanOf('300', '100', '400')).to.deep.equal({ fromNano: '100', toNano: '400' });
+    expect(spanOf('300', '100')).to.deep.equal({ fromNano: '100', toNano: '300' });
   });
 });
