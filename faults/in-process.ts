@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { tap } from 'rxjs';
+import { audit } from '../src/core/audit.ts';
 import { messageOf } from '../src/core/errors.ts';
 import { dockerEngine, dockerEvents, onFact, pipeline, runPipeline } from '../src/index.ts';
-import type { Run, RunResult, StageCounters } from '../src/index.ts';
+import type { Run, RunResult } from '../src/index.ts';
 import { outputText, writtenIn } from './output.ts';
 import type { Written } from './output.ts';
 import type { Plan } from './plan.ts';
@@ -22,9 +23,10 @@ export function inProcess(plan: Plan, address: string, folder: string, say: (tex
   const outlets = plan.sinks.map((kind, i) => openOutlet(kind, `${folder}/out-${i}`, plan));
   const ids = new Set<string>();
   let connected = false;
-  /** All that came, and what of it the engine had published. */
-  let came = 0;
-  let taken = 0;
+  let records = 0;
+  /** Of those the engine's own. */
+  let published = 0;
+  let last: string | undefined;
   const subject = pipeline(
     'faults',
     dockerEvents({
@@ -33,9 +35,10 @@ export function inProcess(plan: Plan, address: string, folder: string, say: (tex
       execCommands: 'keep',
     }),
     tap((record) => {
-      came += 1;
+      records += 1;
       if (record.kind === 'gap' || record.synthetic === true) return;
-      taken += 1;
+      published += 1;
+      last = record.timeNano;
       ids.add(record.id);
     }),
     outlets.map(({ sink }) => sink),
@@ -63,7 +66,7 @@ export function inProcess(plan: Plan, address: string, folder: string, say: (tex
       const counters = results.map(({ stages }) => stages.filter(({ kind }) => kind === 'sink')[i]!);
       const text = outputText(outlet.folder);
       // Gaps and synthetic records may be among what was dropped.
-      const lost = came - taken - writtenIn(text).filter(isOwn).length;
+      const lost = records - published - writtenIn(text).filter(isOwn).length;
       const output = {
         name: outlet.kind,
         text,
@@ -73,11 +76,11 @@ export function inProcess(plan: Plan, address: string, folder: string, say: (tex
       outlet.close();
       return output;
     });
-    return { outputs, wrong: [...endings(plan, results), ...miscounted(results, came)] };
+    return { outputs, wrong: [...endings(plan, results), ...miscounted(results, records)] };
   };
   return {
     ready: () => connected,
-    taken: () => taken,
+    lastTaken: () => last,
     has: (id) => ids.has(id),
     act: async (act) => {
       await Promise.all(outlets.map((outlet) => outlet.act(act)));
@@ -105,24 +108,13 @@ function endings({ steps }: Plan, results: readonly RunResult[]): readonly strin
   });
 }
 
-/** What left the source has come to each sink; what a sink received is accounted for. */
-function miscounted(results: readonly RunResult[], taken: number): readonly string[] {
-  const given = (stages: readonly StageCounters[]): number =>
-    sum(stages.filter(({ kind }) => kind === 'source').map(({ delivered }) => delivered));
-  const counted = sum(results.map(({ stages }) => given(stages)));
+/** Whether the books of every run balance, and agree with the records that were seen to pass. */
+function miscounted(results: readonly RunResult[], records: number): readonly string[] {
+  const sources = results.flatMap(({ stages }) => stages.filter(({ kind }) => kind === 'source'));
+  const counted = sum(sources.map(({ delivered }) => delivered));
+  const imbalances = results.flatMap(({ stages }) => audit(stages));
   return [
-    ...(counted === taken ? [] : [`the source counted ${counted} records, ${taken} came`]),
-    ...results.flatMap(({ stages }) =>
-      stages.filter(({ kind }) => kind === 'sink').flatMap((sink) => unbalanced(sink, given(stages))),
-    ),
-  ];
-}
-
-function unbalanced(sink: StageCounters, given: number): readonly string[] {
-  const { name, received, delivered, dropped, rejected, inFlight } = sink;
-  const accounted = delivered + total(dropped) + total(rejected) + inFlight;
-  return [
-    ...(received === given ? [] : [`${name} received ${received} of ${given} records`]),
-    ...(received === accounted ? [] : [`${name} received ${received} records and accounts for ${accounted}`]),
+    ...(counted === records ? [] : [`the source counted ${counted} records, ${records} came`]),
+    ...imbalances.map(({ where, missing }) => `the books do not balance at ${where}: ${missing} are missing`),
   ];
 }

@@ -3,12 +3,16 @@ import { shortNameOf, type Published } from './truth.ts';
 
 /** What an output must keep to. */
 export interface Terms {
+  /** Else nothing was beyond what the engine keeps: a gap is a false alarm. */
+  readonly mayGap: boolean;
   /** What says that an event lies in a gap: its time, or only its place where times say nothing, as after a clock step. */
   readonly gapsBy: 'time' | 'order';
   /** Crashes may repeat what was written last; an output that is exactly once may not. */
   readonly mayRepeat: boolean;
   /** Events of one actor that happened so close to each other have no order: engines publish side by side. */
   readonly orderSlackNano: bigint;
+  /** What happened while the engine was down: no event tells of it, a gap may. */
+  readonly unpublished: number;
 }
 
 type WrittenEvent = Extract<Written, { kind: 'event' }>;
@@ -142,11 +146,28 @@ export function lost(
   );
 }
 
-/** A gap never claims more than is missing. */
-export function overstated(truth: readonly Published[], output: readonly Written[]): readonly string[] {
+/** A gap never claims more than is missing, with what happened and was never published. */
+export function overstated(
+  truth: readonly Published[],
+  output: readonly Written[],
+  { unpublished }: Pick<Terms, 'unpublished'>,
+): readonly string[] {
   const claimed = output.reduce((sum, item) => sum + (item.kind === 'gap' ? item.atLeast : 0), 0);
-  const really = missing(truth, output).length;
+  const really = missing(truth, output).length + unpublished;
   return claimed > really ? [`gaps claim ${claimed} missing events, ${really} are missing`] : [];
+}
+
+/**
+ * No alarm where nothing can be missing; but who has not seen any event yet cannot tell an engine that had none from
+ * one that forgot them.
+ */
+export function needless(output: readonly Written[], { mayGap }: Pick<Terms, 'mayGap'>): readonly string[] {
+  if (mayGap) return [];
+  const first = output.findIndex((item) => item.kind === 'event' && !item.synthetic);
+  const reasons = output
+    .slice(first === -1 ? output.length : first)
+    .flatMap((item) => (item.kind === 'gap' ? [item.reason] : []));
+  return tell('gaps were told where nothing can be missing', reasons);
 }
 
 /** All that holds for every output. */
@@ -161,6 +182,7 @@ export function violations(
     ...(terms.mayRepeat ? [] : doubled(truth, output)),
     ...disordered(truth, output, terms),
     ...lost(truth, output, terms),
-    ...overstated(truth, output),
+    ...overstated(truth, output, terms),
+    ...needless(output, terms),
   ];
 }

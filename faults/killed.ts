@@ -4,6 +4,8 @@ import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, 
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { inTurn } from '../src/core/in-turn.ts';
+import { damage } from './damage.ts';
+import type { Plan } from './plan.ts';
 import type { Ended, Subject } from './subject.ts';
 
 const PROGRAM = fileURLToPath(new URL('../bin/pipeline.js', import.meta.url));
@@ -13,11 +15,12 @@ const MOST_MEMORY_KB = 400 * 1024;
 
 /**
  * `pipeline run` in a process of its own, killed by SIGKILL and started again on the same checkpoints: in
- * `folder/state`, the output in `folder/out-0`, what it says in `folder/dockrx.log`.
+ * `folder/state`, a journal in `folder/journal`, the output in `folder/out-0`, what it says in `folder/dockrx.log`.
  */
-export function killedProcess(address: string, folder: string): Subject {
+export function killedProcess({ kind }: Plan, address: string, folder: string): Subject {
   const state = join(folder, 'state');
   const file = join(folder, 'out-0', 'events.ndjson');
+  const journal = join(folder, 'journal');
   const one = inTurn();
   const wrong: string[] = [];
   mkdirSync(join(folder, 'out-0'));
@@ -25,8 +28,9 @@ export function killedProcess(address: string, folder: string): Subject {
   const start = (): ChildProcess => {
     const log = openSync(join(folder, 'dockrx.log'), 'a');
     const env = { ...process.env, NODE_OPTIONS: '', FAULTS_ENGINE: address, FAULTS_FILE: file };
+    const more = kind === 'journal' ? { FAULTS_JOURNAL: journal } : {};
     const child = spawn(process.execPath, [PROGRAM, 'run', '--state', state, PIPELINE], {
-      env,
+      env: { ...env, ...more },
       stdio: ['ignore', log, log],
     });
     closeSync(log);
@@ -49,18 +53,26 @@ export function killedProcess(address: string, folder: string): Subject {
     return { outputs: [{ name: 'file', text: text(), dropped: 0, delivered: undefined }], wrong };
   };
   return {
-    ready: () => existsSync(state) && readdirSync(state).length > 0,
-    taken: () => text().split('\n').length - 1,
+    ready: () => hasPlace(join(state, 'killed.checkpoint.json')),
+    lastTaken: () => /.*"timeNano":"(\d+)"/s.exec(text())?.[1],
     has: (id) => text().includes(`"${id}"`),
-    act: (act) =>
-      act.do !== 'kill'
-        ? Promise.resolve()
-        : one(async () => {
-            await finish('SIGKILL');
-            child = start();
-          }),
+    act: async (act) => {
+      if (act.do !== 'kill' && act.do !== 'damage') return;
+      await one(async () => {
+        await finish('SIGKILL');
+        if (act.do === 'damage') damage(journal, act.how, act.where);
+        child = start();
+      });
+    },
     end,
   };
+}
+
+/** Whether a checkpoint says how far the source has come: killed before that, dockrx begins anew. */
+function hasPlace(checkpoint: string): boolean {
+  if (!existsSync(checkpoint)) return false;
+  const { sources } = JSON.parse(readFileSync(checkpoint, 'utf8')) as { sources: object };
+  return Object.keys(sources).length > 0;
 }
 
 /** What is in a file at the moment; read again only when it has changed. */

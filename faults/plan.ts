@@ -20,7 +20,8 @@ export type Act =
   | { readonly do: 'clock'; readonly byMs: number }
   | { readonly do: 'sink'; readonly how: 'slow' | 'failing'; readonly ms: number }
   | { readonly do: 'disk'; readonly ms: number }
-  | { readonly do: 'kill' };
+  | { readonly do: 'kill' }
+  | { readonly do: 'damage'; readonly how: 'cut' | 'flip'; readonly where: number };
 
 export interface Step {
   readonly atMs: number;
@@ -29,9 +30,9 @@ export interface Step {
 
 /**
  * Which faults a run has: of the network, the engine, the sinks, or all of them, so that nothing may be lost; those
- * that make losses, so that gaps must tell; or kills of dockrx itself.
+ * that make losses, so that gaps must tell; kills of dockrx itself; or kills while its journal is damaged.
  */
-export type Kind = 'network' | 'engine' | 'sinks' | 'mixed' | 'losses' | 'kill';
+export type Kind = 'network' | 'engine' | 'sinks' | 'mixed' | 'losses' | 'kill' | 'journal';
 
 /** Where records go: a file, one that rotates, one on a small disk, or a sink that can be made slow and failing. */
 export type SinkKind = 'file' | 'rotating' | 'disk' | 'moody';
@@ -90,6 +91,7 @@ const LOSSES: readonly Maker[] = [
 ];
 
 const kill: Maker = () => ({ do: 'kill' });
+const damage: Maker = (random) => ({ do: 'damage', how: random.pick(['cut', 'flip']), where: random.next() });
 
 const MAKERS: Readonly<Record<Kind, readonly Maker[]>> = {
   network: NETWORK,
@@ -98,17 +100,31 @@ const MAKERS: Readonly<Record<Kind, readonly Maker[]>> = {
   mixed: [...NETWORK, ...ENGINE, restart('live-restore', 'sigkill'), ...SINKS],
   losses: [...NETWORK, ...ENGINE, restart('live-restore', 'sigterm', 'sigkill'), ...SINKS, ...LOSSES],
   kill: [kill, kill, kill, kill, ...NETWORK, ...ENGINE],
+  journal: [kill, kill, damage, damage],
 };
 
 /** Of as many runs in a row. */
-const SHARES: readonly Kind[] = ['network', 'network', 'engine', 'sinks', 'mixed', 'mixed'];
+const SHARES: readonly Kind[] = [
+  'network',
+  'network',
+  'engine',
+  'sinks',
+  'mixed',
+  'losses',
+  'losses',
+  'kill',
+  'journal',
+];
 
 export const KINDS: readonly Kind[] = [...new Set(SHARES)];
+
+/** Kinds whose dockrx is a process of its own. */
+export const isKilled = (kind: Kind): boolean => kind === 'kill' || kind === 'journal';
 
 export const kindOf = (seed: number): Kind => SHARES[seed % SHARES.length]!;
 
 const sinksOf = (kind: Kind, random: Random): readonly SinkKind[] => {
-  if (kind === 'kill') return ['file'];
+  if (isKilled(kind)) return ['file'];
   if (kind === 'sinks' || kind === 'mixed' || kind === 'losses')
     return random.pick<readonly SinkKind[]>([
       ['moody'],
@@ -124,8 +140,8 @@ const sinksOf = (kind: Kind, random: Random): readonly SinkKind[] => {
 export function planOf(seed: number): Plan {
   const random = createRandom(seed, 'faults');
   const kind = kindOf(seed);
-  const lastMs = kind === 'kill' ? random.integer(1500, 4000) : random.integer(300, 800);
-  const patient = kind !== 'losses' && kind !== 'kill';
+  const lastMs = isKilled(kind) ? random.integer(1500, 4000) : random.integer(300, 800);
+  const patient = kind !== 'losses' && !isKilled(kind);
   const most = kind === 'losses' ? random.pick([75, 75, 150, 600]) : 75;
   const at = (act: Act): Step => ({ atMs: random.integer(0, lastMs), act });
   const emits = Array.from({ length: random.integer(15, 45) }, () =>

@@ -6,7 +6,7 @@ import { inProcess } from './in-process.ts';
 import { missing, violations, type Terms } from './invariants.ts';
 import { killedProcess } from './killed.ts';
 import { writtenIn } from './output.ts';
-import type { Act, Plan } from './plan.ts';
+import { isKilled, type Act, type Plan } from './plan.ts';
 import { openScene, type Scene } from './scene.ts';
 import type { Ended, Output, Subject } from './subject.ts';
 
@@ -31,7 +31,7 @@ export async function carryOut(plan: Plan, folder: string): Promise<Outcome> {
   const began = performance.now();
   const say = (text: string): void => void log.push(`${(performance.now() - began).toFixed(0)} ms ${text}`);
   const files = openFiles();
-  const scene = await openScene(plan, folder, () => subject.taken());
+  const scene = await openScene(plan, folder, () => subject.lastTaken());
   const subject = open(plan, scene.proxy.address, folder, say);
 
   const found = [await reached(() => subject.ready() && scene.proxy.streams() > 0, 'it does not connect')];
@@ -64,21 +64,24 @@ export async function carryOut(plan: Plan, folder: string): Promise<Outcome> {
 }
 
 function open(plan: Plan, address: string, folder: string, say: (text: string) => void): Subject {
-  return plan.kind === 'kill' ? killedProcess(address, folder) : inProcess(plan, address, folder, say);
+  return isKilled(plan.kind) ? killedProcess(plan, address, folder) : inProcess(plan, address, folder, say);
 }
 
 /** Begins every step in its time and waits until all have healed; in words, what could not be done. */
 async function schedule({ steps }: Plan, begin: (act: Act) => Promise<unknown>): Promise<readonly string[]> {
   const start = performance.now();
-  const under: Promise<unknown>[] = [];
+  const under: Promise<readonly string[]>[] = [];
   for (const { atMs, act } of steps) {
     const waitMs = atMs - (performance.now() - start);
     if (waitMs > 0) await sleep(waitMs);
-    under.push(begin(act));
+    under.push(
+      begin(act).then(
+        () => [],
+        (error: unknown) => [messageOf(error)],
+      ),
+    );
   }
-  const ended = await Promise.allSettled(under);
-  const failures = ended.flatMap((end) => (end.status === 'rejected' ? [messageOf(end.reason)] : []));
-  return [...new Set(failures)];
+  return [...new Set((await Promise.all(under)).flat())];
 }
 
 /** Waits until it is so; a violation when it does not become so. */
@@ -100,10 +103,22 @@ interface Checked {
 }
 
 /** One output against the truth: what the queue's policy dropped may be missing, so many and no more. */
-function check({ steps }: Plan, { truth }: Scene, { name, text, dropped, delivered }: Output): Checked {
+function check(
+  { kind, patient, steps }: Plan,
+  { truth, untold }: Scene,
+  { name, text, dropped, delivered }: Output,
+): Checked {
   const output = writtenIn(text);
-  const gapsBy = steps.some(({ act }) => act.do === 'clock') ? 'order' : 'time';
-  const terms: Terms = { gapsBy, mayRepeat: false, orderSlackNano: 0n };
+  const mayGap = !patient || steps.some(({ act }) => act.do === 'restart');
+  // A journal's gaps have the times at which records came.
+  const gapsBy = kind === 'journal' || steps.some(({ act }) => act.do === 'clock') ? 'order' : 'time';
+  const terms: Terms = {
+    mayGap,
+    gapsBy,
+    mayRepeat: kind === 'journal',
+    orderSlackNano: 0n,
+    unpublished: untold(),
+  };
   const lacking = missing(truth, output);
   const left = dropped === lacking.length ? new Set(lacking) : new Set();
   const wrong = violations(

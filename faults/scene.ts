@@ -12,6 +12,8 @@ export interface Scene {
   readonly simulator: Simulator;
   /** in the order of publishing */
   readonly truth: readonly Published[];
+  /** what happened while the engine was down */
+  readonly untold: () => number;
   /** the same as the engine wrote them */
   readonly lines: readonly string[];
   /** carries out what happens to the engine and on the way to it; resolves when that has healed */
@@ -27,8 +29,12 @@ const EATEN_LINES = 3;
 const LOOK_MS = 3;
 const STUCK_MS = 15_000;
 
-/** `taken`: how many of the published events dockrx has taken so far. */
-export async function openScene(plan: Plan, folder: string, taken: () => number): Promise<Scene> {
+/** `lastTaken`: `timeNano` of the last event that dockrx has taken. */
+export async function openScene(
+  plan: Plan,
+  folder: string,
+  lastTaken: () => string | undefined,
+): Promise<Scene> {
   const { patient } = plan;
   const simulator = await startSimulator({
     socketPath: `${folder}/engine.sock`,
@@ -37,12 +43,15 @@ export async function openScene(plan: Plan, folder: string, taken: () => number)
     scenario: 'quiet',
     seed: plan.seed,
   });
+  const atFirst = simulator.eventsUntold;
   const proxy = await faultyProxy(simulator.socketPath, `${folder}/proxy.sock`);
   const truth: Published[] = [];
   const lines: string[] = [];
+  const places = new Map<string, number>();
   simulator.onLine((line) => {
     lines.push(line);
     truth.push(published(line));
+    places.set(String(truth.at(-1)!.nano), truth.length);
   });
   // What needs the same thing comes one after the other; where nothing may be lost, all faults do, and the publishers.
   const fault = inTurn();
@@ -53,19 +62,20 @@ export async function openScene(plan: Plan, folder: string, taken: () => number)
   /** what a frozen engine will publish when it thaws */
   let held = 0;
   let frozen = false;
+  let down = false;
 
+  /** Events behind the last one taken: what came before has been taken, or never will be. */
+  const behind = (): number => truth.length - (places.get(lastTaken() ?? '') ?? 0);
   const until = async (isSo: () => boolean): Promise<void> => {
     const deadline = performance.now() + STUCK_MS;
     while (!isSo()) {
       if (performance.now() > deadline)
-        throw new Error(
-          `nothing is taken for ${STUCK_MS / 1000} s, with ${truth.length - taken()} events to take`,
-        );
+        throw new Error(`nothing is taken for ${STUCK_MS / 1000} s, with ${behind()} events to take`);
       await sleep(LOOK_MS);
     }
   };
   const room = async (count: number): Promise<void> => {
-    if (patient) await until(() => truth.length + held + count - taken() <= Math.max(MOST_BEHIND, count));
+    if (patient) await until(() => behind() + held + count <= Math.max(MOST_BEHIND, count));
   };
   const emit = async (count: number): Promise<void> => {
     await room(count);
@@ -75,11 +85,13 @@ export async function openScene(plan: Plan, folder: string, taken: () => number)
   const restart = async (how: Parameters<Simulator['down']>[0], ms: number): Promise<void> => {
     // What is still on its way when the engine goes is gone for good.
     await publish(async () => {
-      if (patient) await until(() => truth.length <= taken() && proxy.streams() > 0);
+      if (patient) await until(() => behind() === 0 && proxy.streams() > 0);
+      down = true;
       await simulator.down(how);
     });
     await sleep(ms);
     await simulator.up();
+    down = false;
   };
   const freeze = async (ms: number): Promise<void> => {
     frozen = true;
@@ -109,7 +121,7 @@ export async function openScene(plan: Plan, folder: string, taken: () => number)
       case 'live':
         return publish(async () => {
           await room(0);
-          live(what.number);
+          live(what.number, !frozen && !down);
         });
       case 'cut':
         return atOnce(() => proxy.cut(what.place));
@@ -139,6 +151,7 @@ export async function openScene(plan: Plan, folder: string, taken: () => number)
       case 'sink':
       case 'disk':
       case 'kill':
+      case 'damage':
         return Promise.resolve();
     }
   };
@@ -146,6 +159,7 @@ export async function openScene(plan: Plan, folder: string, taken: () => number)
     proxy,
     simulator,
     truth,
+    untold: () => simulator.eventsUntold - atFirst,
     lines,
     act,
     mark: (id) => simulator.emit({ type: 'volume', action: 'create', id, attributes: { driver: 'local' } }),

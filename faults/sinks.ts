@@ -40,6 +40,9 @@ export function openOutlet(kind: SinkKind, folder: string, { policy }: Plan): Ou
 /** A file system of its own, that can be full. */
 function smallDisk(folder: string): Pick<Outlet, 'act' | 'close'> {
   execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${DISK_BYTES}`, 'tmpfs', folder]);
+  const unmount = (): void => void execFileSync('umount', ['--lazy', folder]);
+  // Also when the run is broken off.
+  process.once('exit', unmount);
   const filler = join(folder, 'filler');
   const one = inTurn();
   const fill = async (ms: number): Promise<void> => {
@@ -51,7 +54,10 @@ function smallDisk(folder: string): Pick<Outlet, 'act' | 'close'> {
   };
   return {
     act: (act) => (act.do === 'disk' ? one(() => fill(act.ms)) : Promise.resolve()),
-    close: () => void execFileSync('umount', ['--lazy', folder]),
+    close: () => {
+      process.off('exit', unmount);
+      unmount();
+    },
   };
 }
 

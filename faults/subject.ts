@@ -4,9 +4,9 @@ import type { Act } from './plan.ts';
 export interface Subject {
   /** whether it will miss nothing from now on */
   readonly ready: () => boolean;
-  /** records of the engine that it has taken so far */
-  readonly taken: () => number;
-  /** whether a record with that id is among them */
+  /** `timeNano` of the last event it has taken */
+  readonly lastTaken: () => string | undefined;
+  /** whether it has taken an event with that id */
   readonly has: (id: string) => boolean;
   /** what happens to it and where it writes to; resolves when that has healed */
   readonly act: (act: Act) => Promise<void>;
@@ -23,7 +23,7 @@ export interface Ended {
 export interface Output {
   readonly name: string;
   readonly text: string;
-  /** records of the engine that the queue's policy gave up, by the sink's own count */
+  /** records that the queue's policy gave up, by the sink's own count */
   readonly dropped: number;
   /** records delivered by the sink's own count, where it can be asked */
   readonly delivered: number | undefined;

@@ -9,17 +9,23 @@ export interface CheckpointKeeper {
   readonly last: () => Promise<void>;
 }
 
-/** Takes a checkpoint every so often, the next one not before the last has been kept. Says when they cannot be. */
+/** After the start a source comes to have a place, and until that is kept a crash would let it begin anew. */
+const FIRST_MS = 20;
+
+/**
+ * Takes a checkpoint every so often, in shorter steps at first, and none before the one before has been kept. Says when
+ * they cannot be.
+ */
 export function keepCheckpoints(
   take: Checkpoints['take'],
   everyMs: number,
   say: (fact: FactOf<'notice'>) => void,
 ): CheckpointKeeper {
-  let taking = false;
   let failing = false;
+  let stopped = false;
+  let timer: NodeJS.Timeout | undefined;
   const tell = (message: string): void => say({ type: 'notice', message });
   const attempt = async (): Promise<void> => {
-    taking = true;
     try {
       await take();
       if (failing) tell('checkpoints are kept again');
@@ -28,12 +34,18 @@ export function keepCheckpoints(
       if (!failing) tell(`the checkpoint could not be kept, the one before stands: ${messageOf(error)}`);
       failing = true;
     }
-    taking = false;
   };
-  const timer = setInterval(() => {
-    if (!taking) void attempt();
-  }, everyMs);
-  const stop = (): void => clearInterval(timer);
+  const next = (delayMs: number): void => {
+    const goOn = (): void => {
+      if (!stopped) next(Math.min(2 * delayMs, everyMs));
+    };
+    timer = setTimeout(() => void attempt().then(goOn), delayMs);
+  };
+  const stop = (): void => {
+    stopped = true;
+    clearTimeout(timer);
+  };
+  next(Math.min(FIRST_MS, everyMs));
   return {
     stop,
     last: () => {

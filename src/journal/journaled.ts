@@ -5,6 +5,7 @@ import { isObservable } from '../core/pipeline.ts';
 import { readerLimit } from '../core/reader-limit.ts';
 import type { Json, Source } from '../core/types.ts';
 import type { Gap } from '../records/gap.ts';
+import type { SourcePlace } from './format.ts';
 import { readThrough } from './session.ts';
 import type { Memory } from './session.ts';
 
@@ -44,7 +45,7 @@ const LEAST_BYTES = 64 * 1024;
  * Bounds: `maxBytes` on disk; 32 MiB that wait for the disk, beyond them records are dropped; one record or 256 KiB in
  * the reader.
  * Loss: what `maxBytes`, `keepMs`, a damaged disk or too slow a disk take, each told by a {@link Gap}; what waits for
- * the disk at a crash, unless the source has a cursor; with `sync` other than `batch`, what a power cut takes.
+ * the disk when the process ends, unless the source has a cursor; with `sync` other than `batch`, what a power cut takes.
  *
  * @example journaled(dockerEvents(), { dir: 'data/events-journal', maxBytes: 256 * 1024 * 1024 })
  */
@@ -52,15 +53,25 @@ export function journaled<T>(source: Source<T>, options: JournaledOptions): Sour
   const name = check(source, options);
   const { dir, maxBytes = 1024 ** 3, keepMs = Infinity, sync = 'batch', whenFull = 'drop-oldest' } = options;
   const oneReader = readerLimit(FACTORY);
-  const memory: Memory = { place: { number: undefined }, isKnown: false, closed: Promise.resolve() };
+  const memory: Memory = {
+    place: { number: undefined },
+    behind: () => undefined,
+    isKnown: false,
+    abandoned: 0,
+    closed: Promise.resolve(),
+  };
   return defineSource<T | Gap>({
     name: `${name}-journal`,
     open: (tell, gate) =>
       oneReader(readThrough({ source, dir, maxBytes, keepMs, sync, whenFull, memory, tell, gate })),
     heedsGate: true,
     cursor: {
-      read: () => (memory.place.number === undefined ? undefined : { record: memory.place.number }),
-      restore: (kept) => (memory.place.number = recordOf(kept, dir)),
+      read: () => placeOf(memory),
+      restore: (kept) => {
+        const { record, source } = keptIn(kept, dir);
+        memory.place.number = record;
+        memory.behind = () => source;
+      },
     },
   });
 }
@@ -91,14 +102,32 @@ function check(source: Source<unknown>, options: JournaledOptions): string {
   return name;
 }
 
-function recordOf(kept: Json, dir: string): number {
-  const record = (kept as { readonly record?: unknown } | null)?.record;
-  if (Number.isSafeInteger(record) && (record as number) >= 0) return record as number;
+/** The place of the source too: should the journal lose it, nothing else would tell what it had before. */
+function placeOf({ place, behind }: Memory): Json | undefined {
+  const source = behind();
+  if (place.number === undefined) return undefined;
+  return { record: place.number, ...(source !== undefined && { source: { ...source } }) };
+}
+
+interface Kept {
+  readonly record: number;
+  readonly source?: SourcePlace;
+}
+
+function keptIn(kept: Json, dir: string): Kept {
+  const { record, source } = Object(kept) as {
+    readonly record?: unknown;
+    readonly source?: Partial<SourcePlace>;
+  };
+  const isPlace = source === undefined || (isCount(source.number) && typeof source.text === 'string');
+  if (isCount(record) && isPlace) return kept as unknown as Kept;
   throw new PipelineError(
     'SOURCE_REFUSED',
     `${FACTORY}: ${shown(kept)} is no place in the journal ${dir}: remove the checkpoint to read from its oldest record`,
   );
 }
+
+const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0;
 
 const invalid = (message: string): PipelineError =>
   new PipelineError('CONFIG_INVALID', `${FACTORY}: ${message}`);

@@ -46,15 +46,17 @@ export function keeping(found: Folder, { maxBytes, keepMs, whenFull }: KeepOptio
     total -= segment.bytes;
   };
   const drop = async (oldest: Segment, reason: Lost): Promise<void> => {
-    // First of all: the reader must not miss a file that is not given up yet.
+    const before = dropped;
+    // First of all: the reader must not miss a file that is not given up yet, nor why.
     remove(oldest);
+    dropped = { below: segments[0]!.first, reason };
     try {
       await removeFile(oldest.path);
     } catch (error) {
       add(oldest);
+      dropped = before;
       throw error;
     }
-    dropped = { below: segments[0]!.first, reason };
   };
   const dropAside = async ({ path, bytes }: Aside): Promise<void> => {
     await removeFile(path);

@@ -4,6 +4,7 @@ import { messageOf } from '../core/errors.ts';
 import { inTurn } from '../core/in-turn.ts';
 import { makeFolder, syncFolder } from '../disk/folder.ts';
 import { encodeHeader, HEADER_BYTES, placeFrame } from './format.ts';
+import type { SourcePlace } from './format.ts';
 import { keeping } from './keeping.ts';
 import type { KeepOptions, Lost } from './keeping.ts';
 import { damaged, openFolder } from './recovery.ts';
@@ -20,6 +21,8 @@ export interface LogOptions extends KeepOptions {
   readonly tailBytes: number;
   /** The number of the next record that the reader reads. */
   readonly place: () => number | undefined;
+  /** A place of the source that was in the journal once: it counts where the journal has lost it. */
+  readonly behind: SourcePlace | undefined;
   readonly tell: (message: string) => void;
   /** Called when there is more to read. */
   readonly grown: () => void;
@@ -28,6 +31,10 @@ export interface LogOptions extends KeepOptions {
 /** The segments of a folder, the newest of which is written: numbered records in their order. */
 export interface Log {
   readonly found: Found;
+  /** The last place of the source. */
+  readonly behind: SourcePlace | undefined;
+  /** The records found behind it. */
+  readonly tail: readonly string[];
   /** The number of the oldest record kept. */
   readonly oldest: number;
   /** The number behind the last record appended. */
@@ -81,8 +88,9 @@ export async function openLog(options: LogOptions): Promise<Log> {
   const exclusive = inTurn();
   const readUpTo = (): number => options.place() ?? 0;
   // Records that were read and are gone, as after a power cut: their numbers are not given again.
-  let end = Math.max(found.next, readUpTo());
-  let before = found.place;
+  let end = Math.max(found.next, readUpTo(), options.behind?.number ?? 0);
+  const isLost = (options.behind?.number ?? 0) > (found.place?.number ?? 0);
+  let before = isLost ? options.behind : found.place;
   const newest = segments.at(-1);
   let current = newest === undefined ? undefined : await reopen(newest);
 
@@ -195,6 +203,10 @@ export async function openLog(options: LogOptions): Promise<Log> {
 
   return {
     found,
+    get behind() {
+      return before;
+    },
+    tail: isLost ? [] : found.tail,
     get oldest() {
       return segments[0]?.first ?? end;
     },

@@ -12,6 +12,7 @@ import { makeFolder } from '../disk/folder.ts';
 import { takeLock } from '../disk/lock.ts';
 import { bell } from './bell.ts';
 import type { Bell } from './bell.ts';
+import type { SourcePlace } from './format.ts';
 import { openLog, segmentBytes } from './log.ts';
 import type { Log, LogOptions } from './log.ts';
 import { readJournal } from './reading.ts';
@@ -22,8 +23,12 @@ import type { Ending } from './writing.ts';
 /** What outlives a subscription. */
 export interface Memory {
   readonly place: Place;
+  /** The last place of the source in the journal. */
+  behind: () => SourcePlace | undefined;
   /** Whether the journal has been open: the source's own place is known to it then. */
   isKnown: boolean;
+  /** Records that the subscription before had to give up. */
+  abandoned: number;
   /** Settles when the subscription before has let go of the folder. */
   closed: Promise<void>;
 }
@@ -63,6 +68,8 @@ async function run<T>(session: Session<T>, signal: AbortSignal, out: Subscriber<
   const translated = (error: unknown): never => {
     throw diskError(error, dir, phase, 'SOURCE');
   };
+  const told = (error: unknown): void =>
+    session.tell({ type: 'notice', message: messageOf(diskError(error, dir, 'run', 'SOURCE')) });
   if (signal.aborted) return {};
   const wake = bell();
   const unlock = await makeFolder(dir)
@@ -73,16 +80,17 @@ async function run<T>(session: Session<T>, signal: AbortSignal, out: Subscriber<
       ...session,
       tailBytes: traitsOf(session.source).cursor === undefined ? 0 : WAITING_BYTES,
       place: () => memory.place.number,
+      behind: memory.behind(),
       tell: (message) => session.tell({ type: 'notice', message }),
       grown: wake.ring,
     }).catch(translated);
     try {
       return await work(session, log, wake, signal, out);
     } finally {
-      await log.close();
+      await log.close().catch(told);
     }
   } finally {
-    await unlock();
+    await unlock().catch(told);
   }
 }
 
@@ -107,12 +115,14 @@ async function work<T>(
     );
 
   memory.place.number ??= log.oldest;
-  if (!memory.isKnown && log.found.place !== undefined) restore(cursor, log.found.place.text, dir);
+  if (!memory.isKnown && log.behind !== undefined) restore(cursor, log.behind.text, dir);
+  memory.behind = () => log.behind;
   const writer = writeJournal({
     ...{ source, cursor, log, tell, persist },
-    tail: memory.isKnown ? [] : log.found.tail,
-    maxRecordBytes: segmentBytes(maxBytes) / 2,
+    tail: memory.isKnown ? [] : log.tail,
+    maxRecordBytes: Math.floor(segmentBytes(maxBytes) / 2),
     stopsReading: whenFull === 'stop-reading',
+    abandoned: memory.abandoned,
   });
   memory.isKnown = true;
   const end = (): void => {
@@ -143,6 +153,7 @@ async function work<T>(
     const [written, read] = await Promise.allSettled([stopOnError(writing, end), stopOnError(reading, end)]);
     if (written.status === 'rejected') throw written.reason;
     if (read.status === 'rejected') throw read.reason;
+    memory.abandoned = written.value.abandoned ?? 0;
     return written.value;
   } finally {
     held.unsubscribe();

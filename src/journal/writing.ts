@@ -11,6 +11,7 @@ import { bell } from './bell.ts';
 import { gapOf, hostOf } from './gaps.ts';
 import type { Log } from './log.ts';
 import { waiting } from './waiting.ts';
+import type { Pack } from './waiting.ts';
 
 export interface Writing<T> {
   readonly source: Source<T>;
@@ -22,6 +23,8 @@ export interface Writing<T> {
   readonly maxRecordBytes: number;
   /** Whether the source is stopped while much waits. */
   readonly stopsReading: boolean;
+  /** How many records were given up when it was stopped before. */
+  readonly abandoned: number;
   readonly tell: Tell;
   readonly persist: <R>(attempt: () => Promise<R>) => Promise<R>;
 }
@@ -29,6 +32,8 @@ export interface Writing<T> {
 /** How the source has ended: by itself, by an error, or because it was stopped. */
 export interface Ending {
   readonly error?: unknown;
+  /** How many records had to be given up, as the disk would not take them. */
+  readonly abandoned?: number;
 }
 
 export interface Writer {
@@ -53,10 +58,10 @@ export function writeJournal<T>(writing: Writing<T>): Writer {
   const isAgain = recognisesAgain(tail);
   let ending: Ending | undefined;
   let stopped = false;
-  let missed = 0;
-  let missedMs = 0;
+  let missed = writing.abandoned;
+  let missedMs = log.found.lastMs;
   let host = '';
-  let place = log.found.place?.text ?? '';
+  let place = log.behind?.text ?? '';
   let sincePlace = 0;
 
   const addGap = (reason: string, atLeast: number, fromMs: number): void => {
@@ -105,30 +110,25 @@ export function writeJournal<T>(writing: Writing<T>): Writer {
     return place;
   };
 
-  /** False where it was stopped before it could. */
-  const appendAll = async (): Promise<boolean> => {
+  const attempt = (batch: Pack[], behind: string | undefined): Promise<boolean> =>
+    persist(() => log.append(batch, behind)).catch((error: unknown) => {
+      if (stopped) return false;
+      throw error;
+    });
+  /** Returns how many records could not be appended before it was stopped. */
+  const appendAll = async (): Promise<number> => {
+    // Before the place of the source goes beyond them.
+    addMissed();
     const batch = queue.take();
     const behind = nextPlace(batch.reduce((sum, { bytes }) => sum + bytes.length, 0));
-    let told = false;
-    const attempt = (): Promise<boolean> =>
-      persist(() => log.append(batch, behind)).catch((error: unknown) => {
-        if (stopped) return false;
-        throw error;
-      });
-    while (!(await attempt())) {
-      if (stopped) {
-        const count = batch.reduce((sum, { records }) => sum + records, 0);
-        if (count > 0) tell({ type: 'dropped', reason: 'abandoned', count });
-        return false;
-      }
-      if (!told)
-        tell({ type: 'notice', message: 'the journal is full: it waits until the sinks have read on' });
-      told = true;
+    for (let tries = 1; !(await attempt(batch, behind)); tries += 1) {
+      if (stopped) return batch.reduce((sum, { records }) => sum + records, queue.records);
+      if (tries === 1) tell({ type: 'notice', message: 'the journal is full: the sinks have to read on' });
       await heard();
     }
     queue.settle();
     steer();
-    return true;
+    return 0;
   };
   const work = async (): Promise<Ending> => {
     for (;;) {
@@ -136,8 +136,12 @@ export function writeJournal<T>(writing: Writing<T>): Writer {
       // What comes in one turn is written at once; and a cursor is read between two records.
       await nextTurn();
       const isLast = ending !== undefined;
-      if (isLast) addMissed();
-      if (!(await appendAll()) || isLast) return ending ?? {};
+      const abandoned = await appendAll();
+      if (abandoned > 0) {
+        tell({ type: 'dropped', reason: 'abandoned', count: abandoned });
+        return { abandoned };
+      }
+      if (isLast) return ending ?? {};
     }
   };
 

@@ -26,6 +26,8 @@ export interface Hub {
   /** calls back with every line published, whoever reads; returns how to stop it */
   readonly onLine: (callback: (line: string) => void) => () => void;
   readonly published: () => number;
+  /** events that nobody was told of, because it was down */
+  readonly untold: () => number;
   /** events that listeners lost because they did not read */
   readonly skipped: () => number;
   /** stop and frozen engines publish nothing: `drop` forgets events, `hold` keeps them until `live` */
@@ -58,6 +60,7 @@ export function createHub(clock: Clock, legacy: boolean): Hub {
   const ears = new Set<(line: string) => void>();
   const held: EngineEvent[] = [];
   let published = 0;
+  let untold = 0;
   let gone = 0;
   let mode: 'live' | 'hold' | 'drop' = 'live';
   let changed = (): void => undefined;
@@ -69,6 +72,7 @@ export function createHub(clock: Clock, legacy: boolean): Hub {
   };
   const publish = (event: EngineEvent): void => {
     if (mode === 'hold') held.push(event);
+    if (mode === 'drop') untold += 1;
     if (mode !== 'live') return;
     const one = publishedEvent(event, event.timeNano ?? clock.next());
     file({ count: 1, at: () => one });
@@ -98,6 +102,7 @@ export function createHub(clock: Clock, legacy: boolean): Hub {
       };
     },
     published: () => published,
+    untold: () => untold,
     skipped: () => [...listeners].reduce((sum, { channel }) => sum + channel.skipped(), gone),
     mode: (next) => {
       mode = next;

@@ -16,6 +16,8 @@ export interface Simulator {
   readonly host: string;
   /** events published so far, whoever read them */
   readonly eventsPublished: number;
+  /** what happened while it was down, and before it was first up: no event tells of it */
+  readonly eventsUntold: number;
   /** events lost by listeners that did not read */
   readonly eventsSkipped: number;
   /** open sockets */
@@ -92,6 +94,9 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     host: `unix://${server.socketPath}`,
     get eventsPublished() {
       return hub.published();
+    },
+    get eventsUntold() {
+      return hub.untold();
     },
     get eventsSkipped() {
       return hub.skipped();

@@ -183,7 +183,7 @@ export function sourceContract(
         const heard = hear(source);
         await reading(1);
         await service.happen();
-        await heard.until(({ records }) => records.length > 0);
+        await heard.until(({ records, counts }) => records.length > 0 && counts.received > 0);
         heard.stop();
         await gone();
         expect(heard.counts.received).to.be.greaterThan(0);

@@ -162,6 +162,14 @@ describe('audit', () => {
     });
   });
 
+  it('takes what still came for a branch that had failed for dropped', async () => {
+    const failing = pipe(throwAt(49), gathering().sink);
+    const { stages } = await runPipeline(
+      pipeline('audit-failed', counting(100, { perTurn: 100 }).source, [failing, gathering().sink]),
+    ).done;
+    expect(stages[1]).to.deep.include({ received: 100, delivered: 49, filtered: 1, dropped: { failed: 50 } });
+  });
+
   describe('finds', () => {
     const found = async (flawed: Pipeline): Promise<unknown> =>
       audit((await runPipeline(flawed).done).stages);

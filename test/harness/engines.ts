@@ -19,12 +19,12 @@ export interface TestEngine {
   readonly image: string;
   /** A folder that has the same path for the engine and for the test; removed with the engine. */
   readonly dir: string;
-  /** The beginning of a command that runs another in its network. */
-  readonly inItsNetwork: readonly string[];
   /** Process id, outside, of the first process in its namespaces. */
   readonly pid: number;
   /** Runs a program in its namespaces; resolves with what it printed, trimmed. */
   inside(...command: string[]): Promise<string>;
+  /** The beginning of a command that runs another in its network. */
+  readonly inItsNetwork: readonly string[];
   /** Runs the engine's own command line (`docker('run', '-d', …)`); resolves with what it printed, trimmed. */
   docker(...args: string[]): Promise<string>;
   /** One API request; resolves with the parsed body, rejects from status 400 on (`error.status`). */
@@ -48,10 +48,7 @@ export interface TestEngine {
 
 const FATAL_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/**
- * Starts an engine; `flags` are more of its server's own. It ends with `stop()`, and also with this process, however
- * that ends.
- */
+/** Starts an engine, with these further flags of its server. It ends with `stop()`, and also with this process, however that ends. */
 export async function startEngine(kind: EngineKind, flags: readonly string[] = []): Promise<TestEngine> {
   const { family, version, rootfs: recipe } = factsOf(kind);
   const root = isInstalled(kind) ? undefined : await rootfs(recipe);
@@ -81,9 +78,9 @@ export async function startEngine(kind: EngineKind, flags: readonly string[] = [
       dockerHost,
       image: IMAGE,
       dir,
-      inItsNetwork: ['nsenter', '-t', String(space.pid), '-n', '--'],
       pid: space.pid,
       inside: async (...command) => (await space.run(command)).trim(),
+      inItsNetwork: ['nsenter', '-t', String(space.pid), '-n', '--'],
       docker: async (...args) => (await space.run([...family.cli, dockerHost, ...args])).trim(),
       api: (method, path, body) => callApi(socketPath, method, path, body),
       remove: (container) => remove(socketPath, container, family),

@@ -31,7 +31,7 @@ async function startPodman(
   const config = join(dir, 'containers.conf');
   writeFileSync(config, CONTAINERS_CONF);
   const folders = ['--root', join(dir, 'data'), '--runroot', '/run/podman', '--tmpdir', '/run/podman-tmp'];
-  const listen = ['system', 'service', '--time', '0', ...flags, `unix://${socketPath}`];
+  const listen = ['system', 'service', '--time', '0', `unix://${socketPath}`, ...flags];
   const service = daemon(
     space,
     ['env', `CONTAINERS_CONF=${config}`, 'podman', ...folders, ...listen],

@@ -74,6 +74,9 @@ for (const kind of engineKinds())
       await engine().docker('rename', 'busy', 'renamed');
       await reads(heard, 'renamed');
       await engine().docker('pause', 'renamed');
+      // A start makes us list again.
+      await sleeping('starts');
+      await reads(heard, 'starts');
       await reads(heard, 'renamed', few);
       await engine().docker('unpause', 'renamed');
       await engine().docker('restart', '--time', '0', 'renamed');

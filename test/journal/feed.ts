@@ -1,12 +1,12 @@
 import { Observable } from 'rxjs';
-import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readlinkSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { defineSource, traitsOf } from '../../src/core/define-source.ts';
 import type { Json, Source } from '../../src/core/types.ts';
 import type { Gap } from '../../src/records/gap.ts';
-import { stopHearing } from '../sources/hear.ts';
+import { becomes, stopHearing } from '../sources/hear.ts';
 
 /** What happens in a world, and sources that read it: each from its own place on, kept in its cursor. */
 export interface Feed {
@@ -105,12 +105,26 @@ export function journalFolder(): () => string {
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'dockrx-journal-'));
   });
-  afterEach(() => {
+  afterEach(async () => {
     stopHearing();
+    await becomes(() => !isLocked(folder));
     rmSync(folder, { recursive: true, force: true });
   });
   return () => join(folder, 'journal');
 }
+
+/** Whether a journal of this process below the folder is still open. */
+const isLocked = (folder: string): boolean =>
+  readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => basename(name) === 'lock')
+    .some((name) => {
+      try {
+        return readlinkSync(join(folder, name)).startsWith(`${process.pid}@`);
+      } catch {
+        // It goes at this moment.
+        return true;
+      }
+    });
 
 /** How large all files of a folder are together; 0 without it. */
 export function bytesIn(folder: string): number {

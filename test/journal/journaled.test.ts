@@ -137,7 +137,7 @@ describe('journaled', () => {
     });
     await becomes(() => !gate.value);
     const place = traitsOf(first).cursor!.read();
-    expect(place).to.deep.equal({ record: 40 });
+    expect(place).to.deep.equal({ record: 40, source: { number: 100, text: '{"place":100}' } });
     one.stop();
 
     const { source, restored } = world.make();
@@ -151,7 +151,30 @@ describe('journaled', () => {
     expect(restored).to.deep.equal([{ place: 100 }]);
   });
 
-  for (const place of [null, 7, 'x', {}, { record: -1 }, { record: 1.5 }, { record: '1' }])
+  it('tells what a folder that was taken away had, and lets the source go on behind it', async () => {
+    const world = feed([...numbered(0, 120)]);
+    const { source, restored } = world.make();
+    const journal = journaled(source, { dir: dir() });
+    traitsOf(journal).cursor!.restore({ record: 40, source: { number: 100, text: '{"place":100}' } });
+    world.end();
+    const heard = hear(journal);
+    await heard.end;
+    expect(restored).to.deep.equal([{ place: 100 }]);
+    const [gap, ...records] = heard.records;
+    expect(gap).to.include({ kind: 'gap', reason: 'journal-lost', atLeast: 60 });
+    expect(records).to.deep.equal(world.world.slice(100));
+  });
+
+  for (const place of [
+    null,
+    7,
+    'x',
+    {},
+    { record: -1 },
+    { record: 1.5 },
+    { record: '1' },
+    { record: 1, source: {} },
+  ])
     it(`refuses ${JSON.stringify(place)} as a place`, () => {
       const { cursor } = traitsOf(journaled(of(1), { dir: dir() }));
       expect(() => cursor!.restore(place)).to.throw(PipelineError, 'is no place in the journal');

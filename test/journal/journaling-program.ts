@@ -10,10 +10,15 @@ import { readFrom } from './feed.ts';
 import { worldRecord } from './world.ts';
 
 const [options, record] = process.argv.slice(2);
+// A long place is written now and then only: what was read behind it comes again.
+const PADDING = ' '.repeat(50_000);
 let place = 0;
 const world = defineSource({
   name: 'world',
-  cursor: { read: () => ({ place }), restore: (kept) => (place = (kept as { place: number }).place) },
+  cursor: {
+    read: () => ({ place, PADDING }),
+    restore: (kept) => (place = (kept as { place: number }).place),
+  },
   open: () =>
     new Observable<unknown>((out) => {
       const turn = (): void => {

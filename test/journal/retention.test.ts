@@ -112,6 +112,23 @@ describe('journaled with a bound', () => {
     expect(two.records).to.deep.equal(world.world);
   });
 
+  it('says what it had to give up when it was stopped while it was full', async () => {
+    const { source, push, end, world } = fed();
+    const gate = new BehaviorSubject(false);
+    const journal = journaled(source, { dir: dir(), maxBytes: MiB, whenFull: 'stop-reading' });
+    const one = hear(journal, gate);
+    push(...numbered(0, 2000, TEXT));
+    await one.until(({ facts }) => facts.some(({ type }) => type === 'notice'));
+    one.stop();
+    push(...numbered(2000, 2010, TEXT));
+    end();
+    const two = hear(journal);
+    await two.end;
+    const { missing } = inWorld(two.records, world);
+    expect(one.facts.at(-1)).to.deep.equal({ type: 'dropped', reason: 'abandoned', count: missing });
+    expect(missing).to.be.above(0);
+  });
+
   it('drops the newest, and says so, where a source is faster than the disk and cannot wait', async () => {
     const count = 40_000;
     const heard = hear(journaled(range(0, count).pipe(map((seq) => ({ seq, ...TEXT }))), { dir: dir() }));

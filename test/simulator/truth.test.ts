@@ -50,6 +50,7 @@ describe('the simulated engine tells its truth', () => {
     expect(ids()).to.deep.equal(['unread']);
     simulator.thaw();
     expect(ids()).to.deep.equal(['unread', 'frozen']);
+    expect(simulator.eventsUntold).to.equal(1);
   });
 
   it('until it is told not to', async () => {

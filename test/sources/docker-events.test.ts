@@ -245,19 +245,33 @@ describe('dockerEvents', () => {
       expect(second.records.map(({ action }) => action)).to.deep.equal(['start', 'die']);
     });
 
-    it('never gives what is older than its beginning', async () => {
+    it('never gives what the engine kept from before its beginning', async () => {
       await start();
+      const old = [nano(-1), nano(-2_000_000_000), 7n, 999_999_999_999_999_999n].map((time) =>
+        eventLine(time),
+      );
+      server.ring = [...old, eventLine(nano(0))];
+      const replay = server.ring.map((line) => `${line}\n`).join('');
       const events = source();
       const first = hear(events);
-      await server.answered(1);
+      (await server.answered(1)).write(replay);
+      await first.until(({ records }) => records.length === 1);
       first.stop();
       const second = hear(events);
-      const old = [nano(-1), nano(-2_000_000_000), 7n, 999_999_999_999_999_999n].map(
-        (time) => `${eventLine(time)}\n`,
-      );
-      (await server.answered(2)).write(`${old.join('')}${eventLine(nano(0))}\n`);
+      (await server.answered(2)).write(`${replay}${eventLine(nano(1))}\n`);
       await second.until(({ records }) => records.length === 1);
-      expect(digits(second.records)).to.deep.equal([String(nano(0))]);
+      expect(digits([...first.records, ...second.records])).to.deep.equal([nano(0), nano(1)].map(String));
+    });
+
+    it('gives what comes after the clock of the engine was set back', async () => {
+      await start();
+      server.ring = [eventLine(nano(-1))];
+      const heard = hear(source());
+      (await server.answered(1)).write(
+        `${server.ring[0]!}\n${eventLine(nano(0))}\n${eventLine(nano(-3_600_000_000_000))}\n`,
+      );
+      await heard.until(({ records }) => records.length === 2);
+      expect(digits(heard.records)).to.deep.equal([nano(0), nano(-3_600_000_000_000)].map(String));
     });
 
     it('begins where it was first connected, also when it had no events since', async () => {
@@ -294,10 +308,16 @@ describe('dockerEvents', () => {
       await first.until(({ records }) => records.length === 2);
       first.stop();
       const second = hear(events);
-      (await server.answered(2)).write(text(0, 3));
-      await second.until(({ records }) => records.length === 1);
-      expect(server.asked.map((query) => query.get('since'))).to.deep.equal([String(NOW), String(NOW - 10)]);
-      expect(digits(second.records)).to.deep.equal(all.slice(2, 3));
+      const later = eventLine(nano(60_000_000_000));
+      (await server.answered(2)).write(`${text(0, 3)}${later}\n`);
+      await second.until(({ records }) => records.length === 2);
+      second.stop();
+      const third = hear(events);
+      const last = eventLine(nano(61_000_000_000));
+      (await server.answered(3)).write(`${later}\n${last}\n`);
+      await third.until(({ records }) => records.length === 1);
+      const asked = server.asked.map((query) => query.get('since'));
+      expect(asked).to.deep.equal([NOW, NOW, NOW + 50].map(String));
     });
   });
 

@@ -417,6 +417,26 @@ describe('dockerStats of an engine that', () => {
     expect(heard.facts).to.have.lengthOf(2);
   });
 
+  it('answers for a container that has ended meanwhile: the reading is passed over, and counted', async () => {
+    await start();
+    fleet.list(one);
+    fleet.list(two);
+    let answer: (() => void) | undefined;
+    fleet.stats.set(one, (response) => {
+      answer = () => response.end(READINGS[1]!);
+    });
+    const heard = hear(source({ mode: 'poll' }));
+    await becomes(() => answer !== undefined);
+    fleet.unlist(one);
+    fleet.tell('die', one);
+    for (const listener of fleet.listeners) listener.write(Buffer.from([0xff, 10]));
+    await heard.until(({ facts }) => facts.length === 2);
+    answer!();
+    await becomes(() => heard.counts.filtered === 1);
+    expect(heard.records.map(({ container }) => container.id)).to.not.include(one);
+    expect(heard.missing()).to.equal(0);
+  });
+
   it('is slower to answer than the period: no container is asked twice at a time', async () => {
     await start('1.45');
     fleet.list(one);

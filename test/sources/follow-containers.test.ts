@@ -18,9 +18,9 @@ describe('followContainers', () => {
   });
   const [one, two, three] = [1, 2, 3].map(idOf) as [string, string, string];
 
-  const follow = (only?: readonly string[]): Hearing<ContainerChange> => {
+  const follow = (only?: readonly string[], address = fleet.address): Hearing<ContainerChange> => {
     const selects = selection(only && { names: only }, undefined);
-    const engine = dockerEngine({ address: fleet.address });
+    const engine = dockerEngine({ address });
     return hear(
       defineSource({
         name: 'changes',
@@ -54,6 +54,21 @@ describe('followContainers', () => {
       type: ['container'],
       event: ['start', 'rename', 'die', 'destroy'],
     });
+  });
+
+  it('asks Podman for paused containers too, which Docker lists unasked', async () => {
+    const podman = await fleetServer('1.41', 'Libpod/4.3.1 (linux)');
+    const [listed, asked] = await Promise.all(
+      [fleet, podman].map(async ({ address, requests, lists }) => {
+        follow(undefined, address);
+        await becomes(() => lists() === 1);
+        return new URLSearchParams(requests.at(-1)!.split('?')[1]).get('filters');
+      }),
+    );
+    expect(listed).to.equal(null);
+    expect(JSON.parse(asked!)).to.deep.equal({ status: ['running', 'paused'] });
+    stopHearing();
+    await podman.close();
   });
 
   it('tells of containers that start and end', async () => {

@@ -2,7 +2,10 @@ import type { Tell } from '../../core/define-source.ts';
 import { messageOf, PipelineError } from '../../core/errors.ts';
 import type { EngineConnection } from '../../engine/engine.ts';
 import type { DockerEvent } from '../../records/docker-event.ts';
+import { digitsBetween, isEarlier } from '../../records/digits.ts';
 import { containerAttributes } from '../../records/parse-docker-event.ts';
+import { eventFilters } from '../shared/event-filters.ts';
+import { within } from '../shared/within.ts';
 import { continuityOf } from './continuity.ts';
 import type { Continuity } from './continuity.ts';
 import type { HeldLines } from './held-lines.ts';
@@ -30,6 +33,7 @@ export interface Arrival {
   readonly tell: Tell;
 }
 
+const HISTORY_MS = 10_000;
 /** An engine sends its replay at once. */
 const FIRST_LINE_MS = 50;
 /** An event may be on its way for so long after what it tells of can be seen. */
@@ -41,7 +45,11 @@ export const GRACE_MS = 1_000;
  */
 export async function arrive(arrival: Arrival): Promise<void> {
   const { place, held, settings, connection, tell } = arrival;
-  const continuity = place.hasBegun ? await continuityOn(arrival) : 'begun';
+  const isFirst = !place.hasBegun;
+  // From now on whatever is missing has to be told, even when the rest of this fails.
+  place.hasBegun = true;
+  if (!place.hasHistory) await getHistory(arrival);
+  const continuity = isFirst ? 'begun' : await continuityOn(arrival);
   if (continuity === 'continuous' && (place.hasLooked || !settings.reconcile)) return;
   const [oldest] = held.all;
   const steps = settings.reconcile ? await stepsSince(arrival) : [];
@@ -62,8 +70,37 @@ export async function arrive(arrival: Arrival): Promise<void> {
     place.untold.push({ record: gap, isTold: true });
   }
   place.untold.push(...untold);
-  place.hasBegun = true;
   if (oldest !== undefined) place.ring.mark(oldest);
+}
+
+/**
+ * Makes known what the engine keeps from before the beginning: the stream replays it, and it is not news. Told by its
+ * lines from then on: times prove nothing once the engine's clock has been set back.
+ */
+async function getHistory({ connection, place, settings, signal, eventOf }: Arrival): Promise<void> {
+  const { fromNano = '0', lines, ring } = place;
+  const isHistory = (line: string): boolean => {
+    const event = eventOf(line);
+    return event !== undefined && isEarlier(event.timeNano, fromNano);
+  };
+  // Also when the stream has ended meanwhile: what it brought is told only if that can be told from history.
+  const past = async (filters: string | undefined): Promise<readonly string[]> => {
+    const query = {
+      sinceMs: 0,
+      untilMs: digitsBetween('0', fromNano) / 1e6,
+      filters,
+      maxLineBytes: settings.maxLineBytes,
+    };
+    const kept = await within(HISTORY_MS, signal, (limited) => pastEvents(connection, query, limited));
+    return kept.filter(isHistory);
+  };
+  if (connection.flavour === 'docker') {
+    const filters = settings.filters && eventFilters(settings.filters, connection.flavour);
+    (await past(filters)).forEach(lines.receive);
+    lines.settle(lines.received);
+    if (filters !== undefined) (await past(undefined)).forEach(ring.mark);
+  }
+  place.hasHistory = true;
 }
 
 async function continuityOn(arrival: Arrival): Promise<Continuity> {

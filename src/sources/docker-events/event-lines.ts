@@ -1,7 +1,6 @@
 import type { Tell } from '../../core/define-source.ts';
 import type { SourceCounts } from '../../core/types.ts';
 import type { EngineConnection } from '../../engine/engine.ts';
-import { isEarlier } from '../../records/digits.ts';
 import type { DockerEvent } from '../../records/docker-event.ts';
 import { dockerEventParser } from '../../records/parse-docker-event.ts';
 import type { Place } from './place.ts';
@@ -34,22 +33,19 @@ export function eventLines(
   { tell, counts }: Ear,
   emit: (event: DockerEvent) => void,
 ): EventLines {
-  const { lines, containers, fromNano: from = '0' } = place;
+  const { lines, containers } = place;
   const parse = dockerEventParser({ ...connection, ...settings });
-  const isNew = lines.replayed();
+  let isNew: ((line: string) => boolean) | undefined;
   let expected: Set<string> | undefined;
 
-  const isTooOld = ({ timeNano }: DockerEvent): boolean => isEarlier(timeNano, from);
   const read = (line: string): DockerEvent | undefined => {
     try {
-      const event = parse(line);
-      if (!isTooOld(event)) return event;
-      counts.filtered += 1;
+      return parse(line);
     } catch (error) {
       const reason = error instanceof SyntaxError ? 'invalid-json' : 'not-an-event';
       tell({ type: 'rejected', reason, count: 1 });
+      return undefined;
     }
-    return undefined;
   };
   const deliver = (event: DockerEvent, received: number): void => {
     place.pass(event);
@@ -62,6 +58,8 @@ export function eventLines(
   return {
     take(line) {
       expected?.delete(line);
+      // Not before the first line: what is known is not complete until the arrival.
+      isNew ??= lines.replayed();
       if (!isNew(line)) {
         counts.deduplicated += 1;
         return;
@@ -73,8 +71,7 @@ export function eventLines(
     },
     eventOf(line) {
       try {
-        const event = parse(line);
-        return isTooOld(event) ? undefined : event;
+        return parse(line);
       } catch {
         return undefined;
       }

@@ -16,8 +16,10 @@ export interface Place {
   readonly cursor: Cursor;
   /** The first second the source may tell of, by the engine's clock: nanoseconds in digits. */
   fromNano: string | undefined;
-  /** Whether anything has been promised yet. */
+  /** Whether anything has been promised yet: since the stream was first opened. */
   hasBegun: boolean;
+  /** Whether it is known what the engine kept from before the beginning. */
+  hasHistory: boolean;
   /** Whether the containers there are have been looked at since the beginning. */
   hasLooked: boolean;
   /** The time of the latest event emitted that the engine sent. */
@@ -46,7 +48,7 @@ export function eventsPlace(): Place {
   let lastNano: string | undefined;
 
   const read = (): Json | undefined =>
-    place.hasBegun && place.fromNano !== undefined
+    place.hasHistory && place.fromNano !== undefined
       ? {
           from: place.fromNano,
           ...(lastNano !== undefined && { last: lastNano }),
@@ -63,12 +65,19 @@ export function eventsPlace(): Place {
     lines.restore(digests.lines);
     ring.restore(digests.ring);
     lastNano = last;
-    Object.assign(place, { fromNano: from, untold: [...untold], hasBegun: true, hasLooked: looked });
+    Object.assign(place, {
+      fromNano: from,
+      untold: [...untold],
+      hasBegun: true,
+      hasHistory: true,
+      hasLooked: looked,
+    });
   };
   const place: Place = {
     cursor: { read, restore },
     fromNano: undefined,
     hasBegun: false,
+    hasHistory: false,
     hasLooked: false,
     get lastNano() {
       return lastNano;

@@ -123,5 +123,6 @@ export function readEvents(
 function sinceOf({ flavour }: EngineConnection, { fromNano = '', lastNano }: Place): string {
   if (flavour === 'docker') return '0';
   const seconds = (nano: string): number => Number(nano.slice(0, -9));
-  return String(lastNano === undefined ? seconds(fromNano) : seconds(lastNano) - PODMAN_OVERLAP_S);
+  const from = seconds(fromNano);
+  return String(lastNano === undefined ? from : Math.max(from, seconds(lastNano) - PODMAN_OVERLAP_S));
 }

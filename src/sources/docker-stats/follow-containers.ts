@@ -2,8 +2,9 @@ import { Observable } from 'rxjs';
 import type { Tell } from '../../core/define-source.ts';
 import { messageOf, PipelineError } from '../../core/errors.ts';
 import type { EngineConnection } from '../../engine/engine.ts';
+import type { Query } from '../../engine/transport.ts';
 import { containersIn } from '../../records/container-list.ts';
-import type { ContainerInfo } from '../../records/container-stats.ts';
+import type { ContainerInfo, EngineFlavour } from '../../records/container-stats.ts';
 import { answerLines } from '../shared/engine-session.ts';
 import { eventFilters } from '../shared/event-filters.ts';
 
@@ -27,6 +28,11 @@ const LIST_EVERY_MS = 250;
 const HEAL_EVERY_MS = 60_000;
 const MAX_LINE_BYTES = 4 * 1024 * 1024;
 const FILTERS = { type: ['container'], event: ['start', 'rename', 'die', 'destroy'] };
+/** Podman leaves paused containers out of its list of those that run, unless asked for them. */
+const LISTED: Readonly<Record<EngineFlavour, Query>> = {
+  docker: {},
+  podman: { filters: JSON.stringify({ status: ['running', 'paused'] }) },
+};
 
 /**
  * Follows the running containers: subscribes to the events first, then lists, then applies what came meanwhile.
@@ -69,7 +75,7 @@ export function followContainers(
       listing = true;
       endedSince = new Set();
       try {
-        apply(containersIn(await connection.containers({}, signal)));
+        apply(containersIn(await connection.containers(LISTED[connection.flavour], signal)));
       } catch (cause) {
         const unclear = `the list of containers from ${connection.address} is wrong: ${messageOf(cause)}`;
         out.error(

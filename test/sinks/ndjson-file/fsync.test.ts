@@ -1,14 +1,11 @@
 import { expect } from 'chai';
-import { open } from 'node:fs/promises';
-import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Subject } from 'rxjs';
 import { ndjsonFile } from '../../../src/sinks/ndjson-file.ts';
 import type { NdjsonFileOptions } from '../../../src/sinks/ndjson-file.ts';
 import { listen } from '../../contracts/listen.ts';
+import { countSyncs } from '../../count-syncs.ts';
 import { eventually, temporaryFolder } from './folders.ts';
-
-type Sync = 'sync' | 'datasync';
 
 describe('ndjsonFile forces lines to the disk', () => {
   const folder = temporaryFolder();
@@ -61,26 +58,3 @@ describe('ndjsonFile forces lines to the disk', () => {
     expect(calls()).to.equal(1);
   });
 });
-
-/** Counts the calls that go through to the system meanwhile. */
-function countSyncs(): () => number {
-  let count = 0;
-  let prototype: Pick<FileHandle, Sync>;
-  let own: Pick<FileHandle, Sync>;
-  before(async () => {
-    const handle = await open(import.meta.filename);
-    prototype = Object.getPrototypeOf(handle) as Pick<FileHandle, Sync>;
-    await handle.close();
-    own = { sync: prototype.sync, datasync: prototype.datasync };
-    for (const name of ['sync', 'datasync'] as const)
-      prototype[name] = function (this: FileHandle) {
-        count += 1;
-        return own[name].call(this);
-      };
-  });
-  beforeEach(() => {
-    count = 0;
-  });
-  after(() => Object.assign(prototype, own));
-  return () => count;
-}

@@ -134,14 +134,15 @@ describe('dockerEvents audits its stream', function () {
     const heard = hear(source({ audit: false }));
     (await server.answered(1)).write(`${eventLine(nano(0))}\n`);
     await heard.until(({ records }) => records.length === 1);
-    expect(server.audits).to.deep.equal([]);
+    // What the engine kept from before is asked for once.
+    expect(server.audits).to.have.lengthOf(1);
     heard.stop();
     const audited = hear(source());
     await server.answered(2);
     await audits(2);
     audited.stop();
     await server.allClosed();
-    const { length } = server.audits;
+    const length = server.audits.length + 1;
     const other = hear(source({ audit: false }));
     (await server.answered(3)).write(`${eventLine(nano(0))}\n`);
     await other.until(({ records }) => records.length === 1);
@@ -185,12 +186,13 @@ describe('dockerEvents audits its stream', function () {
       const die = eventLine(nano(0), { Action: 'die' });
       server.hangs = true;
       stream.write(`${die}\n`);
-      server.ring = [...old.slice(1), die];
+      const before = Array.from({ length: 255 }, (_, i) => eventLine(nano(i), { Type: 'volume' }));
+      server.ring = [...before, die];
       await audits(server.audits.length + 4);
       first.stop();
       await server.allClosed();
       const after = Array.from({ length: 10 }, (_, i) => eventLine(nano(i), { Type: 'volume' }));
-      server.ring = [...old.slice(11), die, ...after].slice(-256);
+      server.ring = [...before.slice(10), die, ...after];
       server.hangs = false;
       const second = hear(events as Source<unknown>);
       await second.until(({ records }) => records.length > 0);
