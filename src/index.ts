@@ -3,6 +3,7 @@ export { pipeline, from } from './core/pipeline.ts';
 export { runPipeline } from './core/run.ts';
 export type { Run, RunOptions, RunResult } from './core/run.ts';
 export { checkpointFile } from './checkpoints/checkpoint-file.ts';
+export { joinCheckpoints } from './core/checkpoints.ts';
 export type { CheckpointStore, Membership, Participant } from './core/checkpoints.ts';
 export type { WatchOptions } from './core/watch.ts';
 export { audit } from './core/audit.ts';

@@ -9,12 +9,14 @@ export interface CatalogueEntry {
   readonly summary: string;
 }
 
-const KINDS = { sources: 'source', operators: 'operator', sinks: 'sink' } as const;
+const KINDS = { sources: 'source', journal: 'source', operators: 'operator', sinks: 'sink' } as const;
 
 /** The components of this package, read from its own type declarations: what they say is what there is. */
 export function readCatalogue(dist: string = join(packageRoot(), 'dist')): readonly CatalogueEntry[] {
   const barrel = readFileSync(join(dist, 'index.d.ts'), 'utf8');
-  const exports = barrel.matchAll(/export \{([^}]+)\} from '\.\/((sources|operators|sinks)\/[^']+)\.ts'/g);
+  const exports = barrel.matchAll(
+    /export \{([^}]+)\} from '\.\/((sources|journal|operators|sinks)\/[^']+)\.ts'/g,
+  );
   return [...exports].flatMap(([, names = '', path = '', folder]) => {
     const declarations = readFileSync(join(dist, `${path}.d.ts`), 'utf8');
     return names

@@ -12,6 +12,7 @@ import type { Found } from './recovery.ts';
 import { repairSegment } from './repair.ts';
 import { FILE_MODE, segmentPath, writeAt } from './segments.ts';
 import type { Segment } from './segments.ts';
+import { fitting } from './waiting.ts';
 import type { Pack } from './waiting.ts';
 
 export interface LogOptions extends KeepOptions {
@@ -240,14 +241,4 @@ export async function openLog(options: LogOptions): Promise<Log> {
         }
       }),
   };
-}
-
-/** As many of the first as have room together; one at least, if there is one. */
-function fitting(packs: readonly Pack[], room: number): readonly Pack[] {
-  let bytes = 0;
-  const beyond = packs.findIndex((pack, i) => {
-    bytes += pack.bytes.length;
-    return i > 0 && bytes > room;
-  });
-  return beyond < 0 ? packs.slice() : packs.slice(0, beyond);
 }

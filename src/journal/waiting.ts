@@ -83,3 +83,13 @@ export function waiting(next: number, packBytes: number, nowMs: () => number): W
     },
   };
 }
+
+/** As many of the first as have room together; one at least, if there is one. */
+export function fitting(packs: readonly Pack[], room: number): readonly Pack[] {
+  let bytes = 0;
+  const beyond = packs.findIndex((pack, i) => {
+    bytes += pack.bytes.length;
+    return i > 0 && bytes > room;
+  });
+  return beyond < 0 ? packs.slice() : packs.slice(0, beyond);
+}

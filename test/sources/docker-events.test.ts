@@ -359,6 +359,7 @@ describe('dockerEvents', () => {
         audits: [],
         ring: [],
         hangs: false,
+        fails: undefined,
         answered: () => Promise.reject(new Error('forbidden')),
       },
     );

@@ -16,11 +16,15 @@ export interface EventsServer extends ScriptedEngine {
   ring: readonly string[];
   /** Whether it leaves every other question without an answer. */
   hangs: boolean;
+  /** What it answers with an error of its own. */
+  fails: 'past' | 'list' | undefined;
   /** Requests for the past so far; `stream=false` is Podman's way. */
   readonly audits: readonly URLSearchParams[];
   /** Resolves with the n-th stream, its headers sent; from 1. */
   readonly answered: (n: number) => Promise<ServerResponse>;
 }
+
+const BROKEN = { message: 'broken' };
 
 export async function eventsServer(ping: Answer = pong(), tcp = false): Promise<EventsServer> {
   const asked: URLSearchParams[] = [];
@@ -31,7 +35,10 @@ export async function eventsServer(ping: Answer = pong(), tcp = false): Promise<
     tcp,
     answers: {
       '/_ping': ping,
-      '/containers/json': answerJson([]),
+      '/containers/json': (response, request) => {
+        const isBroken = server.fails === 'list';
+        answerJson(isBroken ? BROKEN : [], isBroken ? 500 : 200)(response, request);
+      },
       '*': (response, request) => {
         if (!server.hangs) answerJson({ message: 'not found' }, 404)(response, request);
       },
@@ -39,6 +46,7 @@ export async function eventsServer(ping: Answer = pong(), tcp = false): Promise<
         const query = new URLSearchParams((request.url ?? '').split('?')[1]);
         if (query.has('until') || query.get('stream') === 'false') {
           audits.push(query);
+          if (server.fails === 'past') return answerJson(BROKEN, 500)(response, request);
           response.end(
             ofTypes(query, server.ring)
               .map((line) => `${line}\n`)
@@ -59,6 +67,7 @@ export async function eventsServer(ping: Answer = pong(), tcp = false): Promise<
     audits,
     ring: [],
     hangs: false,
+    fails: undefined,
     answered: (n) => {
       const there = answers[n - 1];
       return there === undefined ? new Promise((resolve) => waiting.set(n, resolve)) : Promise.resolve(there);

@@ -41,18 +41,20 @@ export const GRACE_MS = 1_000;
 
 /**
  * Finds out what is missing between the place and what the stream brings, and puts what can be told of it into the
- * place: a gap, and what must have happened to the containers. Rejects with a `PipelineError`.
+ * place: a gap, and what must have happened to the containers. Resolves with the error to end with once that and what
+ * is held have been told. Rejects with a `PipelineError` when not even the held lines can be told: they come again, or
+ * lie in the gap of the next arrival.
  */
-export async function arrive(arrival: Arrival): Promise<void> {
+export async function arrive(arrival: Arrival): Promise<unknown> {
   const { place, held, settings, connection, tell } = arrival;
   const isFirst = !place.hasBegun;
   // From now on whatever is missing has to be told, even when the rest of this fails.
   place.hasBegun = true;
   if (!place.hasHistory) await getHistory(arrival);
   const continuity = isFirst ? 'begun' : await continuityOn(arrival);
-  if (continuity === 'continuous' && (place.hasLooked || !settings.reconcile)) return;
+  if (continuity === 'continuous' && (place.hasLooked || !settings.reconcile)) return undefined;
   const [oldest] = held.all;
-  const steps = settings.reconcile ? await stepsSince(arrival) : [];
+  const { steps, error } = settings.reconcile ? await stepsSince(arrival) : NO_STEPS;
   const noticing = { ...connection, nano: `${connection.clockMs}000000` };
   const { action } = selectionOf(settings.filters, connection.flavour);
   const untold = untoldOf(steps, noticing, action);
@@ -71,6 +73,7 @@ export async function arrive(arrival: Arrival): Promise<void> {
   }
   place.untold.push(...untold);
   if (oldest !== undefined) place.ring.mark(oldest);
+  return error;
 }
 
 /**
@@ -111,9 +114,10 @@ async function continuityOn(arrival: Arrival): Promise<Continuity> {
   const isFiltered = settings.filters !== undefined;
   const [first] = held.all;
   const ring = first !== undefined && isKnown(first) ? [] : await ringOf(arrival);
-  if (!isFiltered && ring.length > 0) {
+  if (!isFiltered && first === undefined) {
     await held.until((lines) => lines.length > 0, GRACE_MS, patience);
-    if (held.all.length === 0 && !patience.aborted)
+    // An engine that keeps nothing has begun anew; a stream that has ended before its first line says nothing.
+    if (held.all.length === 0 && (ring.length > 0 || patience.aborted))
       throw new PipelineError(
         'SOURCE_UNAVAILABLE',
         `the event stream of the engine at ${connection.address} does not bring what the engine keeps`,
@@ -136,9 +140,12 @@ async function continuityOfHistory(
   return held.all.some(isKnown) ? 'continuous' : 'overrun';
 }
 
-/** Asked for once the stream is open: what it shows cannot have passed the stream. */
+/**
+ * Asked for once the stream is open: what it shows cannot have passed the stream. An unfiltered one shows by itself what
+ * the engine keeps, as soon as it has brought anything.
+ */
 async function ringOf(
-  { connection, settings, signal, patience }: Arrival,
+  { connection, settings, signal, patience, held }: Arrival,
   aheadMs = 0,
 ): Promise<readonly string[]> {
   try {
@@ -146,12 +153,19 @@ async function ringOf(
     const { maxLineBytes } = settings;
     return await pastEvents(connection, { sinceMs: 0, untilMs, filters: undefined, maxLineBytes }, patience);
   } catch (error) {
-    if (patience.aborted && !signal.aborted) return [];
+    if (settings.filters === undefined && held.all.length > 0 && !signal.aborted) return [];
     throw error;
   }
 }
 
-async function stepsSince(arrival: Arrival): Promise<readonly (readonly Step[])[]> {
+interface Steps {
+  readonly steps: readonly (readonly Step[])[];
+  readonly error?: unknown;
+}
+
+const NO_STEPS: Steps = { steps: [] };
+
+async function stepsSince(arrival: Arrival): Promise<Steps> {
   const { connection, place, settings, signal, patience, tell } = arrival;
   const selection = selectionOf(settings.filters, connection.flavour);
   const isFirst = !place.hasLooked;
@@ -161,6 +175,8 @@ async function stepsSince(arrival: Arrival): Promise<readonly (readonly Step[])[
       inspects: ({ phase }) => !isFirst || phase !== 'down',
       keepLabel: containerAttributes(settings.labels),
     });
+    // In whole seconds: to its end.
+    const seenNano = `${(await connection.clock(patience)) + 1_000}000000`;
     const containers = projected(place);
     const look = (): readonly (readonly Step[])[] => {
       const sight = { present, next: newEvents(arrival), containers };
@@ -169,15 +185,18 @@ async function stepsSince(arrival: Arrival): Promise<readonly (readonly Step[])[
     if (!isFirst && mayComeByItself(look(), `${connection.clockMs}000000`))
       await arrival.held.until(() => false, GRACE_MS, patience);
     const steps = look();
-    getToKnow({ present, next: newEvents(arrival), containers: place.containers }, steps);
+    getToKnow({ present, next: newEvents(arrival), containers: place.containers }, steps, seenNano);
     place.hasLooked = true;
-    return steps;
+    return { steps };
   } catch (error) {
+    if (signal.aborted) throw error;
+    // The next arrival makes up for it.
+    place.hasLooked = false;
     const isRefused = (error as Partial<PipelineError>).code === 'SOURCE_REFUSED';
-    if (signal.aborted || !(patience.aborted || isRefused)) throw error;
+    if (!patience.aborted && !isRefused) return { ...NO_STEPS, error };
     const why = patience.aborted ? 'the engine did not say in time' : messageOf(error);
     tell({ type: 'notice', message: `what happened to the containers before is not known: ${why}` });
-    return [];
+    return NO_STEPS;
   }
 }
 

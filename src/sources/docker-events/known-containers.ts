@@ -10,6 +10,8 @@ export interface KnownContainer {
   readonly attributes: Readonly<Record<string, string>>;
   /** Whether a label hides the exit code of its events; nothing where its labels were never seen. */
   readonly shadowsExitCode?: boolean | undefined;
+  /** Up to when that is known, by the engine's clock: nanoseconds in digits. */
+  readonly sinceNano?: string | undefined;
 }
 
 /** The containers there are, by id: what an absence is compared with. */
@@ -57,6 +59,7 @@ export function knownContainers(capacity: number = MAX_KNOWN): KnownContainers {
       phase: phase ?? before?.phase ?? 'down',
       attributes: commonAttributes(event.attributes),
       shadowsExitCode: shadows,
+      sinceNano: event.timeNano,
     });
   };
   return {
@@ -89,16 +92,20 @@ export function commonAttributes(
   return Object.fromEntries(Object.entries(attributes).filter(([name]) => !OWN_OF_EVENTS.has(name)));
 }
 
-const toJson = ([id, { phase, attributes, shadowsExitCode }]: readonly [string, KnownContainer]): Json => ({
-  id,
-  phase,
-  attributes,
-  ...(shadowsExitCode !== undefined && { shadowsExitCode }),
-});
+const toJson = ([id, container]: readonly [string, KnownContainer]): Json => {
+  const { phase, attributes, shadowsExitCode, sinceNano } = container;
+  return {
+    id,
+    phase,
+    attributes,
+    ...(shadowsExitCode !== undefined && { shadowsExitCode }),
+    ...(sinceNano !== undefined && { sinceNano }),
+  };
+};
 
 function fromJson(entry: Json): readonly [string, KnownContainer] {
   if (!isObject(entry)) throw new TypeError('a container is not an object');
-  const { id, phase, attributes, shadowsExitCode } = entry;
+  const { id, phase, attributes, shadowsExitCode, sinceNano } = entry;
   if (typeof id !== 'string' || !isPhase(phase) || !isObject(attributes))
     throw new TypeError('a container has no id, phase or attributes');
   const texts = Object.entries(attributes).filter(
@@ -110,6 +117,7 @@ function fromJson(entry: Json): readonly [string, KnownContainer] {
       phase,
       attributes: Object.fromEntries(texts),
       shadowsExitCode: typeof shadowsExitCode === 'boolean' ? shadowsExitCode : undefined,
+      sinceNano: typeof sinceNano === 'string' ? sinceNano : undefined,
     },
   ];
 }

@@ -48,15 +48,19 @@ export function presentOfAll(sight: Sight, sinceNano: string): readonly (readonl
   ];
 }
 
-/** Makes known what there is and nobody knew; of what has steps or events to come, these tell. */
-export function getToKnow({ present, next, containers }: Sight, steps: readonly (readonly Step[])[]): void {
+/** Makes known what there is and nobody knew, at a time; of what has steps or events to come, these tell. */
+export function getToKnow(
+  { present, next, containers }: Sight,
+  steps: readonly (readonly Step[])[],
+  sinceNano: string,
+): void {
   const told = byContainer(next);
   const toCome = new Set(steps.flat().map(({ id }) => id));
   for (const { id, phase: now, attributes } of present) {
     if (containers.get(id) !== undefined || toCome.has(id)) continue;
     const phase = phaseBefore(told.get(id) ?? [], undefined) ?? now;
     if (phase !== 'absent')
-      containers.set(id, { phase, attributes, shadowsExitCode: 'exitCode' in attributes });
+      containers.set(id, { phase, attributes, shadowsExitCode: 'exitCode' in attributes, sinceNano });
   }
 }
 

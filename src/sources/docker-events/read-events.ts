@@ -103,7 +103,8 @@ export function readEvents(
     };
     const arrived = answer.then(() => arrive(arrival)).finally(() => clearTimeout(limit));
     arrived.then(
-      () => {
+      (error) => {
+        if (error !== undefined) ended ??= { error };
         if (!out.closed) begin();
       },
       (error: unknown) => out.error(ended?.error ?? error),

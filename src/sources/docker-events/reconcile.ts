@@ -30,8 +30,10 @@ export interface Comparison {
 }
 
 /** What must have happened to one container between what is known of it and what will be told next, in its order. */
-export function missedSteps(id: string, comparison: Comparison): readonly Step[] {
-  const { known, present, told, sinceNano } = comparison;
+export function missedSteps(id: string, { sinceNano: allSince, ...of }: Comparison): readonly Step[] {
+  const { known, present, told } = of;
+  const sinceNano = later(known?.sinceNano, allSince) ?? allSince;
+  const comparison = { ...of, sinceNano };
   const until = phaseBefore(told, known);
   if (known === undefined) {
     if (present === undefined || until === 'absent') return [];

@@ -61,6 +61,14 @@ describe('knownContainers', () => {
     expect(shadows('c')).to.equal(true);
   });
 
+  it('know up to when they are known', () => {
+    const known = knownContainers();
+    known.apply({ ...event('start'), timeNano: '7' });
+    expect(known.get('c')?.sinceNano).to.equal('7');
+    known.apply({ ...event('die'), timeNano: '9' });
+    expect(known.get('c')?.sinceNano).to.equal('9');
+  });
+
   it('are so many and no more: the first go first', () => {
     const known = knownContainers(2);
     for (const id of ['a', 'b', 'c']) known.apply(event('create', {}, id));

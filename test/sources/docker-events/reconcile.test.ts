@@ -84,6 +84,20 @@ describe('missedSteps', () => {
         [],
         ['start 400', 'die 500 1'],
       ],
+      [
+        'is known since that start',
+        { ...knows('up'), sinceNano: LATE },
+        is('up', { startedNano: LATE }),
+        [],
+        [],
+      ],
+      [
+        'had run before it was looked at',
+        { ...knows('down'), sinceNano: LATE },
+        is('down', { startedNano: EARLY, finishedNano: LATE }),
+        [],
+        [],
+      ],
       ['has been paused', knows('up'), is('paused'), [], ['pause']],
       ['has been unpaused', knows('paused'), is('up'), [], ['unpause']],
       [
