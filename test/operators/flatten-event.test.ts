@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { of } from 'rxjs';
 import { flattenEvent, type FlatEvent } from '../../src/operators/flatten-event.ts';
 import type { DockerEvent } from '../../src/records/docker-event.ts';
+import type { Gap } from '../../src/records/gap.ts';
 import { dockerEventParser } from '../../src/records/parse-docker-event.ts';
 import { capturedLines } from '../captures.ts';
 import { operatorContract } from '../contracts/operator-contract.ts';
@@ -165,6 +166,48 @@ describe('flattenEvent', () => {
     const record = flat(prune);
     expect(record).to.include({ event_status: 'prune', event_id: '' });
     expect(record).not.to.have.any.keys('container', 'container_id', 'image', 'event_from');
+  });
+
+  it('makes a gap flat', () => {
+    const gap: Gap = {
+      kind: 'gap',
+      type: 'gap',
+      host: 'engine-1',
+      time: '2026-11-22T00:00:02.000000000Z',
+      fromTime: '2026-11-22T00:00:00.000000000Z',
+      toTime: '2026-11-22T00:00:01.000000000Z',
+      reason: 'history-overrun',
+      atLeast: 3,
+    };
+    const records: unknown[] = [];
+    of(gap, { ...gap, simulated: true as const })
+      .pipe(flattenEvent())
+      .subscribe((record) => records.push(record));
+    const flatGap = {
+      '@timestamp': gap.time,
+      type: 'gap',
+      gap_fromTime: gap.fromTime,
+      gap_toTime: gap.toTime,
+      gap_reason: 'history-overrun',
+      gap_atLeast: 3,
+      host: 'engine-1',
+    };
+    expect(records).to.deep.equal([flatGap, { ...flatGap, simulated: true }]);
+  });
+
+  it('tells how a run ended as far as that is known, and what the engine did not say', () => {
+    const exit = { code: 137, oomKilled: true, verified: true };
+    expect(flat({ ...started, exit })).to.deep.equal({
+      ...flatStarted,
+      event_exit_code: 137,
+      event_exit_oomKilled: true,
+      event_exit_verified: true,
+    });
+    expect(flat({ ...started, exit: { verified: false }, synthetic: true })).to.deep.equal({
+      ...flatStarted,
+      synthetic: true,
+      event_exit_verified: false,
+    });
   });
 
   it('marks what a simulated engine says, and only that', () => {

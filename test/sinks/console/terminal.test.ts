@@ -2,6 +2,8 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { from } from 'rxjs';
 import stringWidth from 'string-width';
+import { flattenEvent } from '../../../src/operators/flatten-event.ts';
+import type { DockerEvent } from '../../../src/records/docker-event.ts';
 import { console as consoleSink } from '../../../src/sinks/console.ts';
 import { listen } from '../../contracts/listen.ts';
 
@@ -79,6 +81,37 @@ describe('console on a terminal', () => {
       host: 'engine-1',
     };
     expect(await shown([flat])).to.deep.equal(await shown([event('die', attributes)]));
+  });
+
+  const gap = {
+    kind: 'gap',
+    type: 'gap',
+    host: 'engine-1',
+    time: '2026-11-22T01:02:03.123456789Z',
+    fromTime: '2026-11-22T01:00:00.000000000Z',
+    toTime: '2026-11-22T01:02:00.500000000Z',
+    reason: 'history-overrun',
+    atLeast: 3,
+  } as const;
+
+  it('shows a gap among the events, flattened too, and what was worked out', async () => {
+    const worked = { ...(event('die', { name: 'web', image: 'nginx' }) as object), synthetic: true };
+    const lines = await shown([gap, worked]);
+    expect(lines).to.deep.equal([
+      'TIME          TYPE       ACTION           NAME                IMAGE             HOST      ATTRIBUTES',
+      '01:02:03.123  gap        history-overrun  at least 3 missing                    engine-1  from=01:00:00.000 to=01:02:00.500',
+      '01:02:03.123  container  die              web                 nginx             engine-1  synthetic',
+    ]);
+    const flat: unknown[] = [];
+    from([gap, worked as DockerEvent])
+      .pipe(flattenEvent())
+      .subscribe((record) => flat.push(record));
+    expect(await shown(flat)).to.deep.equal(lines);
+  });
+
+  it('makes a gap stand out where there are colours', async () => {
+    const [, line] = await shown([gap], { colours: true });
+    expect(line).to.contain('\u001b[31mhistory-overrun').and.contain('\u001b[31mgap');
   });
 
   it('shows readings with what has been derived, and blanks for what is not known', async () => {
