@@ -62,12 +62,12 @@ describe('the place in the events', () => {
   it('counts on no audit before what it saw has been emitted', () => {
     const place = begun();
     place.lines.receive('die');
-    place.ring.add(['old', 'die']);
+    place.ring.add(['old', 'die'], '1795304605000000000');
     expect(place.knows()('old')).to.equal(false);
     place.lines.settle(1);
     expect(place.knows()('old')).to.equal(true);
     place.lines.receive('next');
-    place.ring.add(['older', 'next']);
+    place.ring.add(['older', 'next'], '1795304606000000000');
     place.cut();
     place.lines.receive('other');
     place.lines.settle(2);
