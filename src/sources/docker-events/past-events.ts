@@ -4,6 +4,9 @@ import type { EngineConnection } from '../../engine/engine.ts';
 import { RING_LINES } from './continuity.ts';
 import { answerLines } from '../shared/engine-session.ts';
 
+/** An engine whose clock is set back after it was asked for the time may let a request for the past wait for hours. */
+export const PAST_MS = 10_000;
+
 const IGNORE: Tell = () => undefined;
 
 /**
