@@ -100,6 +100,17 @@ describe('dockerEvents arrives', function () {
     expect(third.records.filter(isGap)).to.deep.equal([]);
   });
 
+  it('and takes nothing for old when the clock was set back at once', async () => {
+    const events = await source();
+    const heard = hear(events);
+    const stream = await server.answered(1);
+    clock -= 3600;
+    const young = eventLine(BigInt(clock) * 1_000_000_000n);
+    server.ring = [young];
+    stream.write(`${young}\n`);
+    await heard.until(({ records }) => records.length === 1);
+  });
+
   describe('with a gap that begins', () => {
     const SEEN = 10;
     const gapWith = async (options: DockerEventsOptions, audited: boolean): Promise<Gap> => {
