@@ -2,9 +2,7 @@ import type { Tell } from '../../core/define-source.ts';
 import { messageOf, PipelineError } from '../../core/errors.ts';
 import type { EngineConnection } from '../../engine/engine.ts';
 import type { DockerEvent } from '../../records/docker-event.ts';
-import { digitsBetween, isEarlier } from '../../records/digits.ts';
 import { containerAttributes } from '../../records/parse-docker-event.ts';
-import { eventFilters } from '../shared/event-filters.ts';
 import { within } from '../shared/within.ts';
 import { continuityOf } from './continuity.ts';
 import type { Continuity } from './continuity.ts';
@@ -12,7 +10,8 @@ import type { HeldLines } from './held-lines.ts';
 import { knownContainers } from './known-containers.ts';
 import type { KnownContainers } from './known-containers.ts';
 import { gapOf, getToKnow, mayComeByItself, missedOfAll, presentOfAll, spanOf, untoldOf } from './missed.ts';
-import { pastEvents } from './past-events.ts';
+import { getHistory } from './history.ts';
+import { PAST_MS, pastEvents } from './past-events.ts';
 import type { Place } from './place.ts';
 import { presentContainers } from './present-containers.ts';
 import type { Step } from './reconcile.ts';
@@ -33,7 +32,6 @@ export interface Arrival {
   readonly tell: Tell;
 }
 
-const HISTORY_MS = 10_000;
 /** An engine sends its replay at once. */
 const FIRST_LINE_MS = 50;
 /** An event may be on its way for so long after what it tells of can be seen. */
@@ -73,36 +71,6 @@ export async function arrive(arrival: Arrival): Promise<unknown> {
   place.untold.push(...untold);
   if (oldest !== undefined) place.ring.mark(oldest);
   return error;
-}
-
-/**
- * Makes known what the engine keeps from before the beginning: the stream replays it, and it is not news. Told by its
- * lines from then on: times prove nothing once the engine's clock has been set back.
- */
-async function getHistory({ connection, place, settings, signal, eventOf }: Arrival): Promise<void> {
-  const { fromNano = '0', lines, ring } = place;
-  const isHistory = (line: string): boolean => {
-    const event = eventOf(line);
-    return event !== undefined && isEarlier(event.timeNano, fromNano);
-  };
-  // Also when the stream has ended meanwhile: what it brought is told only if that can be told from history.
-  const past = async (filters: string | undefined): Promise<readonly string[]> => {
-    const query = {
-      sinceMs: 0,
-      untilMs: digitsBetween('0', fromNano) / 1e6,
-      filters,
-      maxLineBytes: settings.maxLineBytes,
-    };
-    const kept = await within(HISTORY_MS, signal, (limited) => pastEvents(connection, query, limited));
-    return kept.filter(isHistory);
-  };
-  if (connection.flavour === 'docker') {
-    const filters = settings.filters && eventFilters(settings.filters, connection.flavour);
-    (await past(filters)).forEach(lines.receive);
-    lines.settle(lines.received);
-    if (filters !== undefined) (await past(undefined)).forEach(ring.mark);
-  }
-  place.hasHistory = true;
 }
 
 async function continuityOn(arrival: Arrival): Promise<Continuity> {
@@ -150,7 +118,9 @@ async function ringOf(
   try {
     const untilMs = (await connection.clock(patience)) + aheadMs;
     const { maxLineBytes } = settings;
-    return await pastEvents(connection, { sinceMs: 0, untilMs, filters: undefined, maxLineBytes }, patience);
+    return await within(PAST_MS, patience, (limited) =>
+      pastEvents(connection, { sinceMs: 0, untilMs, filters: undefined, maxLineBytes }, limited),
+    );
   } catch (error) {
     if (settings.filters === undefined && held.all.length > 0 && !signal.aborted) return [];
     throw error;

@@ -90,6 +90,7 @@ async function audit({ place, ...audited }: Audited, sinceMs: number): Promise<N
         `the event stream of the engine at ${connection.address} has passed over ${lost} events that the engine keeps; they are read again`,
       );
   }
-  place.ring.add(filters === undefined ? [] : ring, `${nowMs}000000`);
+  // Where all that the engine keeps is newer nothing was compared.
+  if (ring.length > 0) place.ring.add(filters === undefined ? [] : ring, `${nowMs}000000`);
   return next;
 }

@@ -7,6 +7,9 @@ import { RING_LINES } from './continuity.ts';
 
 /** Podman's history has no end. */
 const MAX_HISTORY = 4_096;
+/** An engine whose clock is set back after it was asked for the time may let a request for the past wait for hours. */
+export const PAST_MS = 10_000;
+
 const IGNORE: Tell = () => undefined;
 
 /**

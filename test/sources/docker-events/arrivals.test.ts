@@ -100,14 +100,30 @@ describe('dockerEvents arrives', function () {
     expect(third.records.filter(isGap)).to.deep.equal([]);
   });
 
+  it('and takes nothing for old when the clock was set back at once', async () => {
+    const events = await source();
+    const heard = hear(events);
+    const stream = await server.answered(1);
+    clock -= 3600;
+    const young = eventLine(BigInt(clock) * 1_000_000_000n);
+    server.ring = [young];
+    stream.write(`${young}\n`);
+    await heard.until(({ records }) => records.length === 1);
+  });
+
   describe('with a gap that begins', () => {
     const SEEN = 10;
-    const gapWith = async (options: DockerEventsOptions, audited: boolean): Promise<Gap> => {
+    const gapWith = async (
+      options: DockerEventsOptions,
+      audited: boolean,
+      ring = lines.slice(0, SEEN),
+    ): Promise<Gap> => {
       const events = await source(options);
       const first = hear(events);
       (await server.answered(1)).write(text(0, SEEN));
       await first.until(({ records }) => records.length === SEEN);
       clock += 5;
+      server.ring = ring;
       const { length } = server.audits;
       // Another is asked for when one has found nothing missing.
       if (audited) await becomes(() => server.audits.length >= length + 3);
@@ -122,6 +138,11 @@ describe('dockerEvents arrives', function () {
     it('where an audit has found nothing missing', async () => {
       const { fromTime } = await gapWith({ audit: { minMs: 5, maxMs: 5 } }, true);
       expect(Date.parse(fromTime)).to.equal((NOW + 5) * 1000);
+    });
+
+    it('at the beginning where audits had nothing to compare', async () => {
+      const { fromTime } = await gapWith({ audit: { minMs: 5, maxMs: 5 } }, true, []);
+      expect(Date.parse(fromTime)).to.equal(NOW * 1000);
     });
 
     it('at the beginning where none has: what came since may have holes', async () => {
