@@ -85,7 +85,9 @@ describe('cli: usage', () => {
       const listed = [...stdout.matchAll(/^ {2}(\w+) +(\S.*)$/gm)].map(([, name]) => name!);
       expect(stdout).to.match(/^Sources\n {2}\w[^]*\nOperators\n {2}\w[^]*\nSinks\n {2}\w/);
       const barrel = readFileSync(join(ROOT, 'src/index.ts'), 'utf8');
-      const imported = [...barrel.matchAll(/export \{([^}]*)\} from '\.\/(?:sources|journal|operators|sinks)\//g)];
+      const imported = [
+        ...barrel.matchAll(/export \{([^}]*)\} from '\.\/(?:sources|journal|operators|sinks)\//g),
+      ];
       const expected = imported
         .flatMap(([, names]) => names!.split(',').map((name) => name.trim()))
         .filter(Boolean);

@@ -50,6 +50,7 @@ export async function arrive(arrival: Arrival): Promise<unknown> {
   place.hasBegun = true;
   if (!place.hasHistory) await getHistory(arrival);
   const continuity = isFirst ? 'begun' : await continuityOn(arrival);
+  place.isDoubted = false;
   if (continuity === 'continuous' && (place.hasLooked || !settings.reconcile)) return undefined;
   const [oldest] = held.all;
   const { steps, error } = settings.reconcile ? await stepsSince(arrival) : NO_STEPS;

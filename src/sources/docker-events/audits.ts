@@ -84,13 +84,15 @@ async function audit({ place, ...audited }: Audited, sinceMs: number): Promise<N
     await nextTurn();
     await nextTurn();
     const lost = left().length;
-    if (lost > 0 && !signal.aborted)
+    if (lost > 0 && !signal.aborted) {
+      place.isDoubted = true;
       throw new PipelineError(
         'SOURCE_UNAVAILABLE',
         `the event stream of the engine at ${connection.address} has passed over ${lost} events that the engine keeps; they are read again`,
       );
+    }
   }
   // Where all that the engine keeps is newer nothing was compared.
-  if (ring.length > 0) place.ring.add(filters === undefined ? [] : ring, `${nowMs}000000`);
+  if (ring.length > 0) place.ring.add(ring, `${nowMs}000000`);
   return next;
 }

@@ -19,12 +19,23 @@ export interface KeptPlace {
   readonly proven: string | undefined;
   readonly containers: Json;
   readonly looked: boolean;
+  readonly doubted: boolean;
   readonly untold: readonly Untold[];
 }
 
 /** Throws CONFIG_INVALID for what is none. */
 export function checkedPlace(kept: Json): KeptPlace {
-  const { from, last, lines, ring, proven, containers, looked, untold = [] } = isObject(kept) ? kept : {};
+  const {
+    from,
+    last,
+    lines,
+    ring,
+    proven,
+    containers,
+    looked,
+    doubted = false,
+    untold = [],
+  } = isObject(kept) ? kept : {};
   if (
     isDigits(from) &&
     (last === undefined || isDigits(last)) &&
@@ -33,9 +44,10 @@ export function checkedPlace(kept: Json): KeptPlace {
     (proven === undefined || isDigits(proven)) &&
     Array.isArray(containers) &&
     typeof looked === 'boolean' &&
+    typeof doubted === 'boolean' &&
     isUntold(untold)
   )
-    return { from, last, lines, ring, proven, containers: containers as Json, looked, untold };
+    return { from, last, lines, ring, proven, containers: containers as Json, looked, doubted, untold };
   throw new PipelineError('CONFIG_INVALID', 'dockerEvents: what was kept is not the place of such a source');
 }
 

@@ -20,6 +20,8 @@ export interface Place {
   hasBegun: boolean;
   /** Whether it is known what the engine kept from before the beginning. */
   hasHistory: boolean;
+  /** An audit has found a hole: only what audits saw before proves anything, until the next arrival has judged. */
+  isDoubted: boolean;
   /** Whether the containers there are have been looked at since the beginning. */
   hasLooked: boolean;
   /** The time of the latest event emitted that the engine sent. */
@@ -57,11 +59,12 @@ export function eventsPlace(): Place {
           ...(ring.provenNano !== undefined && { proven: ring.provenNano }),
           containers: containers.read(),
           looked: place.hasLooked,
+          ...(place.isDoubted && { doubted: true }),
           ...(place.untold.length > 0 && { untold: [...place.untold] as unknown as Json }),
         }
       : undefined;
   const restore = (kept: Json): void => {
-    const { from, last, containers: known, looked, untold, proven, ...digests } = checkedPlace(kept);
+    const { from, last, containers: known, looked, doubted, untold, proven, ...digests } = checkedPlace(kept);
     containers.restore(known);
     lines.restore(digests.lines);
     ring.restore(digests.ring, proven);
@@ -72,6 +75,7 @@ export function eventsPlace(): Place {
       hasBegun: true,
       hasHistory: true,
       hasLooked: looked,
+      isDoubted: doubted,
     });
   };
   const place: Place = {
@@ -80,6 +84,7 @@ export function eventsPlace(): Place {
     hasBegun: false,
     hasHistory: false,
     hasLooked: false,
+    isDoubted: false,
     get lastNano() {
       return lastNano;
     },
@@ -94,7 +99,9 @@ export function eventsPlace(): Place {
       if (lastNano === undefined || isEarlier(lastNano, timeNano)) lastNano = timeNano;
     },
     knows() {
-      const [isSeen, isAudited] = [lines.knows(), ring.knows()];
+      const isAudited = ring.knows();
+      if (place.isDoubted) return isAudited;
+      const isSeen = lines.knows();
       return (line) => isSeen(line) || isAudited(line);
     },
     cut() {

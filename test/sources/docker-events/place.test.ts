@@ -62,23 +62,39 @@ describe('the place in the events', () => {
   it('counts on no audit before what it saw has been emitted', () => {
     const place = begun();
     place.lines.receive('die');
-    place.ring.add(['old', 'die'], '1795304605000000000');
+    place.ring.add(['old', 'die'], '1795304601000000000');
     expect(place.knows()('old')).to.equal(false);
     place.lines.settle(1);
     expect(place.knows()('old')).to.equal(true);
     place.lines.receive('next');
-    place.ring.add(['older', 'next'], '1795304606000000000');
+    place.ring.add(['older', 'next'], '1795304602000000000');
     place.cut();
     place.lines.receive('other');
     place.lines.settle(2);
     expect(place.knows()('older')).to.equal(false);
   });
 
+  it('counts on audits alone once one has found a hole', () => {
+    const place = begun();
+    for (const line of ['audited', 'seen']) place.lines.receive(line);
+    place.lines.settle(2);
+    place.ring.add(['audited'], '1795304601000000000');
+    place.isDoubted = true;
+    expect(['audited', 'seen'].map(place.knows())).to.deep.equal([true, false]);
+    const later = eventsPlace();
+    later.cursor.restore(place.cursor.read()!);
+    expect(['audited', 'seen'].map(later.knows())).to.deep.equal([true, false]);
+  });
+
   it('stays some kilobytes, however much passes', () => {
     const place = begun();
     for (let i = 0; i < 10_000; i += 1) place.lines.receive(`line ${i} ${'x'.repeat(500)}`);
     place.lines.settle(10_000);
-    expect(JSON.stringify(place.cursor.read()).length).to.be.below(6_000);
+    place.ring.add(
+      Array.from({ length: 256 }, (_, i) => `ring ${i}`),
+      '1795304601000000000',
+    );
+    expect(JSON.stringify(place.cursor.read()).length).to.be.below(9_000);
   });
 
   it('is refused where it is none', () => {
