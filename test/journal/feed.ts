@@ -114,7 +114,7 @@ export function journalFolder(): () => string {
 }
 
 /** Whether a journal of this process below the folder is still open. */
-const isLocked = (folder: string): boolean =>
+export const isLocked = (folder: string): boolean =>
   readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .filter((name) => basename(name) === 'lock')
     .some((name) => {

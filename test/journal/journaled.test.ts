@@ -10,7 +10,7 @@ import { jsonText } from '../../src/records/text.ts';
 import { released, resources } from '../contracts/resources.ts';
 import { gathering } from '../core/sinks.ts';
 import { becomes, hear } from '../sources/hear.ts';
-import { bytesIn, fed, feed, journalFolder, numbered } from './feed.ts';
+import { bytesIn, fed, feed, isLocked, journalFolder, numbered } from './feed.ts';
 
 describe('journaled', () => {
   const dir = journalFolder();
@@ -44,6 +44,7 @@ describe('journaled', () => {
     push(...numbered(0, 50));
     await one.until(({ records }) => records.length === 50);
     one.stop();
+    await becomes(() => !isLocked(dir()));
     const two = hear(journaled(of(), { dir: dir() }));
     await two.end;
     expect(two.records).to.deep.equal(world);
@@ -139,6 +140,7 @@ describe('journaled', () => {
     const place = traitsOf(first).cursor!.read();
     expect(place).to.deep.equal({ record: 40, source: { number: 100, text: '{"place":100}' } });
     one.stop();
+    await becomes(() => !isLocked(dir()));
 
     const { source, restored } = world.make();
     const second = journaled(source, { dir: dir() });
@@ -188,6 +190,7 @@ describe('journaled', () => {
       await heard.until(({ records }) => records.length === world.world.length);
       expect(heard.records).to.deep.equal(world.world);
       heard.stop();
+      await becomes(() => !isLocked(dir()));
     }
   });
 

@@ -6,7 +6,7 @@ import { journaled } from '../../src/journal/journaled.ts';
 import type { JournaledOptions } from '../../src/journal/journaled.ts';
 import type { Gap } from '../../src/records/gap.ts';
 import { becomes, hear } from '../sources/hear.ts';
-import { bytesIn, fed, feed, inWorld, journalFolder, numbered, readFrom } from './feed.ts';
+import { bytesIn, fed, feed, inWorld, isLocked, journalFolder, numbered, readFrom } from './feed.ts';
 import { segmentsIn, writeSegment } from './segment-files.ts';
 
 const TEXT = { host: 'web', text: 'x'.repeat(1000) };
@@ -106,6 +106,7 @@ describe('journaled with a bound', () => {
     await one.until(({ facts }) => facts.some(({ type }) => type === 'notice'));
     one.stop();
     await becomes(() => one.facts.some(({ type }) => type === 'dropped'));
+    await becomes(() => !isLocked(dir()));
     world.end();
     const two = hear(journaled(world.make().source, options));
     await two.end;
