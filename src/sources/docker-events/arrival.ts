@@ -4,7 +4,7 @@ import type { EngineConnection } from '../../engine/engine.ts';
 import type { DockerEvent } from '../../records/docker-event.ts';
 import { containerAttributes } from '../../records/parse-docker-event.ts';
 import { within } from '../shared/within.ts';
-import { continuityOf } from './continuity.ts';
+import { continuityOf, RING_LINES } from './continuity.ts';
 import type { Continuity } from './continuity.ts';
 import type { HeldLines } from './held-lines.ts';
 import { knownContainers } from './known-containers.ts';
@@ -34,6 +34,8 @@ export interface Arrival {
 
 /** An engine sends its replay at once. */
 const FIRST_LINE_MS = 50;
+/** Between two lines of its replay an engine takes no longer. */
+const QUIET_MS = 100;
 /** An event may be on its way for so long after what it tells of can be seen. */
 export const GRACE_MS = 1_000;
 
@@ -93,9 +95,22 @@ async function continuityOn(arrival: Arrival): Promise<Continuity> {
   }
   const replay = { streamed: held.all, ring, isFiltered, isKnown };
   const continuity = continuityOf(replay);
-  if (continuity !== 'restarted' || !isFiltered) return continuity;
+  if (continuity !== 'restarted') return continuity;
+  if (!isFiltered) {
+    await wholeReplay(arrival);
+    return continuityOf({ ...replay, streamed: held.all });
+  }
   // The newest second may be what fills the ring: to see it one has to wait for its end.
   return continuityOf({ ...replay, ring: await ringOf(arrival, 1_000) });
+}
+
+/** Resolves once the stream has brought as much as an engine keeps, or nothing more for a moment. */
+async function wholeReplay({ held, patience }: Arrival): Promise<void> {
+  for (let had = -1; held.all.length > had && held.all.length < RING_LINES && !patience.aborted;) {
+    had = held.all.length;
+    const seen = had;
+    await held.until((lines) => lines.length > seen, QUIET_MS, patience);
+  }
 }
 
 /** Podman's history is a file, so what has been seen last is replayed, or the file is another. */
