@@ -53,6 +53,8 @@ export interface DockerEventsOptions {
  * while containers are listed; 1,024 events behind a `die` that is asked about, for two seconds.
  * Loss: an engine keeps its last 256 events. Wherever it cannot be proven that none is missing a {@link Gap} tells so, and
  * what must have happened to the containers follows it, `synthetic`. A container that came and went meanwhile is not told.
+ * Not noticed: what the engine skipped without a sign and no longer keeps at the next audit, as above some hundred events a
+ * second.
  * Truth: Docker Engine API `GET /events`, `/containers/json`, `/containers/{id}/json`; moby daemon/events.
  *
  * @example dockerEvents({ filters: { type: ['container'], event: ['die', 'oom'] } })
