@@ -19,10 +19,14 @@ export interface EngineOptions extends EndpointOptions {
 
 /** A container engine, found and dialled anew on every `connect`. */
 export interface Engine {
+  /** The signal closes the connection, too: at any time, as its `close` does. */
   connect(signal: AbortSignal): Promise<EngineConnection>;
 }
 
-/** An engine that has answered. GET only, on the few paths below. Every promise rejects with a `PipelineError`. */
+/**
+ * An engine that has answered. GET only, on the few paths below. Every promise rejects with a `PipelineError`.
+ * A request's signal gives up waiting for its answer to begin.
+ */
 export interface EngineConnection {
   readonly address: string;
   readonly host: string;
@@ -65,6 +69,11 @@ export function dockerEngine(options: EngineOptions = {}): Engine {
     async connect(signal) {
       const endpoint = await findEndpoint(options, process.env);
       const transport = dial(endpoint, headerTimeoutMs);
+      const close = (): void => {
+        signal.removeEventListener('abort', close);
+        transport.close();
+      };
+      signal.addEventListener('abort', close);
       const ask = asker(endpoint.address, transport, () => answeredBefore);
       try {
         const pong = await ask('reach the engine', '/_ping', {}, signal);
@@ -74,11 +83,11 @@ export function dockerEngine(options: EngineOptions = {}): Engine {
           endpoint.address,
           host ?? (hostIn(endpoint.address) || hostname()),
           pong,
-          transport,
           ask,
+          close,
         );
       } catch (error) {
-        transport.close();
+        close();
         throw error;
       }
     },
@@ -119,8 +128,8 @@ function connection(
   address: string,
   host: string,
   pong: IncomingMessage,
-  transport: Transport,
   ask: Ask,
+  close: () => void,
 ): EngineConnection {
   const server = String(pong.headers['server'] ?? '');
   const json = async (what: string, path: string, query: Query, signal: AbortSignal): Promise<unknown> => {
@@ -149,7 +158,7 @@ function connection(
     containers: (query, signal) =>
       json('list the containers of the engine', '/containers/json', query, signal),
     inspect: (id, signal) => json(`inspect ${id} on the engine`, `/containers/${id}/json`, {}, signal),
-    close: () => transport.close(),
+    close,
   };
 }
 

@@ -17,10 +17,13 @@ const PATHS = /^\/(_ping|version|events|containers\/json|containers\/[\w.-]+\/(j
 export type Query = Readonly<Record<string, string | number | boolean | undefined>>;
 
 export interface Transport {
-  /** Sends a GET and resolves with the answer as soon as its headers are there, whatever its status. */
+  /**
+   * Sends a GET and resolves with the answer as soon as its headers are there, whatever its status. The signal gives
+   * up waiting for that; what has begun ends when it is destroyed, or all at once by `close`.
+   */
   get(path: string, query: Query, signal: AbortSignal): Promise<IncomingMessage>;
   /** Closes all connections, those of open answers too. */
-  close(): void;
+  readonly close: () => void;
 }
 
 /** Dials an endpoint over dockerode. No API version is ever pinned: the engine answers as its newest. */
@@ -87,15 +90,13 @@ function request(
         abortSignal: aborting.signal,
       },
       (error, answer) => {
-        clearTimeout(timer);
+        release();
         if (error === null) {
-          // An abort makes the answer emit an error; without a listener that would end the process.
+          // A connection that is closed makes the answer emit an error; without a listener that would end the process.
           answer.on('error', () => undefined);
-          answer.once('close', release);
           resolve(answer);
           return;
         }
-        release();
         reject(late ? new Error(`it did not answer within ${timeoutMs / 1000} s`) : error);
       },
     );

@@ -7,7 +7,7 @@ import type { SourceCounts } from '../../core/types.ts';
 import type { Engine, EngineConnection } from '../../engine/engine.ts';
 import { readLines } from '../../engine/lines.ts';
 
-/** Connects to the engine, says so, and reads what `use` makes of the connection; unsubscribing ends all its requests. */
+/** Connects to the engine, says so, and reads what `use` makes of the connection; unsubscribing closes it. */
 export function engineSession<T>(
   engine: Engine,
   tell: Tell,
@@ -15,12 +15,11 @@ export function engineSession<T>(
 ): Observable<T> {
   return new Observable((out) => {
     const aborting = new AbortController();
-    // Every open request listens to it: as many as there are containers.
+    // Every request that waits for its answer listens to it: as many as are asked at once.
     setMaxListeners(0, aborting.signal);
     engine.connect(aborting.signal).then(
       (connection) => {
-        out.add(() => connection.close());
-        if (out.closed) return;
+        if (out.closed) return connection.close();
         tell({ type: 'connected', to: connection.address, simulated: connection.simulated });
         out.add(use(connection, aborting.signal).subscribe(out));
       },
