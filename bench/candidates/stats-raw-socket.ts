@@ -12,8 +12,7 @@ await measured(async ({ socketPath, out, amount, steadily }) => {
   const sockets: Socket[] = [];
   for (const { Id, Names, Image, ImageID } of await new Docker({ socketPath }).listContainers()) {
     const container = { id: Id, name: Names[0]!.slice(1), image: Image, imageId: ImageID };
-    const socket = connect(socketPath);
-    await once(socket, 'connect');
+    const socket = await connected(socketPath);
     sockets.push(socket);
     socket.on(
       'data',
@@ -26,3 +25,17 @@ await measured(async ({ socketPath, out, amount, steadily }) => {
   for (const socket of sockets) socket.destroy();
   await file.close();
 });
+
+/** A unix socket turns connections away while too many wait to be accepted. */
+async function connected(socketPath: string): Promise<Socket> {
+  for (;;) {
+    const socket = connect(socketPath);
+    try {
+      await once(socket, 'connect');
+      return socket;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
+      await sleep(10);
+    }
+  }
+}
