@@ -1,4 +1,5 @@
-import { createHash, hash } from 'node:crypto';
+import { hash } from 'node:crypto';
+import { keyOf, keyRing } from './key-ring.ts';
 
 /** The last lines of a stream, so that a replay can be told from news. An event has no identity but its exact line. */
 export interface LineMemory {
@@ -28,10 +29,10 @@ const DIGEST_BYTES = 8;
  * the first `2 * capacity` lines of each connection: the engine's replay and what it sends live can overlap, and both
  * repeat what was seen before. Up to `capacity - kept` lines may be received and not yet settled.
  *
- * Digests are made when they are asked for, of what is new since: a line costs a reference.
+ * Digests are made when they are asked for, of what is new since.
  */
 export function lineMemory(capacity: number, kept: number): LineMemory {
-  let keys: (string | undefined)[] = [];
+  const keys = keyRing(capacity);
   let received = 0;
   let settled = 0;
   /** The digest of the n-th line is in place n modulo `kept`; made of the first `digested` lines. */
@@ -43,12 +44,12 @@ export function lineMemory(capacity: number, kept: number): LineMemory {
   const isRestored = (key: string): boolean =>
     restored.size > 0 && received < capacity && restored.has(digestOf(key));
   const knownNow = (): ((key: string) => boolean) => {
-    const known = new Set(keys);
+    const known = keys.all();
     return (key) => known.has(key) || isRestored(key);
   };
   const digest = (): void => {
     for (let n = Math.max(digested, settled - kept); n < settled; n += 1) {
-      const key = keys[n % capacity];
+      const key = keys.get(n);
       if (key !== undefined) bytes.write(digestOf(key), (n % kept) * DIGEST_BYTES, 'hex');
     }
     digested = settled;
@@ -62,14 +63,14 @@ export function lineMemory(capacity: number, kept: number): LineMemory {
       return settled;
     },
     receive(line) {
-      keys[received % capacity] = keyOf(line);
+      keys.put(received, line);
       received += 1;
     },
     settle(count) {
       settled = count;
     },
     forgetUnsettled() {
-      for (let n = settled; n < received; n += 1) keys[n % capacity] = undefined;
+      for (let n = settled; n < received; n += 1) keys.forget(n);
       received = settled;
     },
     knows() {
@@ -103,7 +104,7 @@ export function lineMemory(capacity: number, kept: number): LineMemory {
       const all = Buffer.from(digests, 'base64');
       const last = all.subarray(Math.max(0, all.length - bytes.length));
       last.copy(bytes);
-      keys = [];
+      keys.clear();
       received = settled = digested = Math.floor(last.length / DIGEST_BYTES);
       restored = new Set(
         Array.from({ length: received }, (_, n) =>
@@ -113,12 +114,6 @@ export function lineMemory(capacity: number, kept: number): LineMemory {
     },
   };
 }
-
-/** Lines have no end to their length, what is remembered of them has. */
-const LONGEST_KEY = 1024;
-
-const keyOf = (line: string): string =>
-  line.length <= LONGEST_KEY ? line : createHash('sha256').update(line).digest('base64');
 
 /** Of a hash that nobody can aim at: whoever chooses labels could make a line look known. */
 const digestOf = (key: string): string => hash('sha1', key, 'hex').slice(0, 2 * DIGEST_BYTES);

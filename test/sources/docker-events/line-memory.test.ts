@@ -40,6 +40,29 @@ describe('lineMemory', () => {
     expect([`${long}a`, `${long}b`, `${long}b`, long].map(isNew)).to.deep.equal([false, true, false, true]);
   });
 
+  it('knows lines of any characters from those that differ only at their end, at whatever length', () => {
+    const character = fc.constantFrom('a', 'ö', '→', '🐳');
+    fc.assert(
+      fc.property(
+        fc.array(character, { maxLength: 300 }),
+        fc.integer({ min: 200, max: 1030 }),
+        (characters, length) => {
+          const start = characters.join('').padEnd(length, 'x');
+          const ends = ['', 'a', 'b', '🐳', '🐳🐳'];
+          const memory = lineMemory(ends.length, ends.length);
+          remember(memory, ...ends.slice(1).map((end) => start + end));
+          expect(ends.map((end) => memory.knows()(start + end))).to.deep.equal([
+            false,
+            true,
+            true,
+            true,
+            true,
+          ]);
+        },
+      ),
+    );
+  });
+
   it('takes every line for new once a replay must be over', () => {
     const memory = lineMemory(2, 2);
     remember(memory, 'a');
