@@ -71,8 +71,9 @@ export function killedProcess({ kind }: Plan, address: string, folder: string): 
 /** Whether a checkpoint says how far the source has come: killed before that, dockrx begins anew. */
 function hasPlace(checkpoint: string): boolean {
   if (!existsSync(checkpoint)) return false;
-  const { sources } = JSON.parse(readFileSync(checkpoint, 'utf8')) as { sources: object };
-  return Object.keys(sources).length > 0;
+  const { sources } = JSON.parse(readFileSync(checkpoint, 'utf8')) as { sources: Record<string, object> };
+  // A journal has a place of its own before its source has one.
+  return Object.values(sources).some((place) => 'from' in place || 'source' in place);
 }
 
 /** What is in a file at the moment; read again only when it has changed. */

@@ -79,6 +79,9 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 export const segmentBytes = (maxBytes: number): number =>
   Math.min(LARGEST_SEGMENT, Math.floor(maxBytes / SEGMENTS));
 
+const lastOf = <T>(all: readonly T[], count: number): readonly T[] =>
+  all.slice(Math.max(0, all.length - Math.max(0, count)));
+
 /** Opens the journal in a folder that is ours, and goes on behind its last record. */
 export async function openLog(options: LogOptions): Promise<Log> {
   const { dir, maxBytes, keepMs, sync, tell, grown } = options;
@@ -90,8 +93,8 @@ export async function openLog(options: LogOptions): Promise<Log> {
   const readUpTo = (): number => options.place() ?? 0;
   // Records that were read and are gone, as after a power cut: their numbers are not given again.
   let end = Math.max(found.next, readUpTo(), options.behind?.number ?? 0);
-  const isLost = (options.behind?.number ?? 0) > (found.place?.number ?? 0);
-  let before = isLost ? options.behind : found.place;
+  const lostPlace = (options.behind?.number ?? -1) > (found.place?.number ?? -1) ? options.behind : undefined;
+  let before = lostPlace ?? found.place;
   const newest = segments.at(-1);
   let current = newest === undefined ? undefined : await reopen(newest);
 
@@ -207,7 +210,7 @@ export async function openLog(options: LogOptions): Promise<Log> {
     get behind() {
       return before;
     },
-    tail: isLost ? [] : found.tail,
+    tail: lostPlace === undefined ? found.tail : lastOf(found.tail, found.next - lostPlace.number),
     get oldest() {
       return segments[0]?.first ?? end;
     },

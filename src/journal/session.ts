@@ -23,7 +23,7 @@ import type { Ending } from './writing.ts';
 /** What outlives a subscription. */
 export interface Memory {
   readonly place: Place;
-  /** The last place of the source in the journal. */
+  /** The last place of the source in the journal; before the first is there, where the source began. */
   behind: () => SourcePlace | undefined;
   /** Whether the journal has been open: the source's own place is known to it then. */
   isKnown: boolean;
@@ -116,7 +116,6 @@ async function work<T>(
 
   memory.place.number ??= log.oldest;
   if (!memory.isKnown && log.behind !== undefined) restore(cursor, log.behind.text, dir);
-  memory.behind = () => log.behind;
   const writer = writeJournal({
     ...{ source, cursor, log, tell, persist },
     tail: memory.isKnown ? [] : log.tail,
@@ -124,6 +123,7 @@ async function work<T>(
     stopsReading: whenFull === 'stop-reading',
     abandoned: memory.abandoned,
   });
+  memory.behind = () => log.behind ?? writer.start();
   memory.isKnown = true;
   const end = (): void => {
     isOver = true;

@@ -9,6 +9,7 @@ import { textOf } from '../records/text.ts';
 import { recognisesAgain } from './again.ts';
 import { bell } from './bell.ts';
 import { gapOf, hostOf } from './gaps.ts';
+import type { SourcePlace } from './format.ts';
 import type { Log } from './log.ts';
 import { waiting } from './waiting.ts';
 import type { Pack } from './waiting.ts';
@@ -39,6 +40,8 @@ export interface Ending {
 export interface Writer {
   /** Resolves once the source has ended and all that came of it has been appended, or given up. */
   readonly done: Promise<Ending>;
+  /** Where the source was before its first record, once it says so. */
+  readonly start: () => SourcePlace | undefined;
   /** The reader has gone on: there may be room. */
   readonly wake: () => void;
   /** Ends the source. */
@@ -61,6 +64,9 @@ export function writeJournal<T>(writing: Writing<T>): Writer {
   let missed = writing.abandoned;
   let missedMs = log.found.lastMs;
   let host = '';
+  const first = log.end;
+  let start: SourcePlace | undefined;
+  let hasCome = false;
   let place = log.behind?.text ?? '';
   let sincePlace = 0;
 
@@ -84,6 +90,7 @@ export function writeJournal<T>(writing: Writing<T>): Writer {
     steer();
   };
   const accept = (record: T): void => {
+    hasCome = true;
     let text: string;
     try {
       text = textOf(record);
@@ -103,9 +110,9 @@ export function writeJournal<T>(writing: Writing<T>): Writer {
   const nextPlace = (bytes: number): string | undefined => {
     sincePlace += bytes;
     if (ending === undefined && sincePlace < place.length) return undefined;
-    const now = cursor?.read();
+    const now = placeOf(cursor);
     if (now === undefined) return undefined;
-    place = JSON.stringify(now);
+    place = now;
     sincePlace = 0;
     return place;
   };
@@ -158,6 +165,11 @@ export function writeJournal<T>(writing: Writing<T>): Writer {
   });
   return {
     done: work(),
+    start: () => {
+      const text = hasCome ? undefined : placeOf(cursor);
+      if (text !== undefined) start = { number: first, text };
+      return start;
+    },
     wake: ring,
     stop: () => {
       stopped = true;
@@ -165,6 +177,11 @@ export function writeJournal<T>(writing: Writing<T>): Writer {
       end({});
     },
   };
+}
+
+function placeOf(cursor: Cursor | undefined): string | undefined {
+  const place = cursor?.read();
+  return place === undefined ? undefined : JSON.stringify(place);
 }
 
 /** The run's own books tell what became of the records; here only what comes is told. */

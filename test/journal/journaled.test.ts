@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { BehaviorSubject, interval, map, of, take, throwError } from 'rxjs';
-import { readdirSync } from 'node:fs';
+import { readdirSync, rmSync } from 'node:fs';
 import { traitsOf } from '../../src/core/define-source.ts';
 import { PipelineError } from '../../src/core/errors.ts';
 import { pipeline } from '../../src/core/pipeline.ts';
@@ -11,6 +11,7 @@ import { released, resources } from '../contracts/resources.ts';
 import { gathering } from '../core/sinks.ts';
 import { becomes, hear } from '../sources/hear.ts';
 import { bytesIn, fed, feed, isLocked, journalFolder, numbered } from './feed.ts';
+import { writeSegment } from './segment-files.ts';
 
 describe('journaled', () => {
   const dir = journalFolder();
@@ -151,6 +152,43 @@ describe('journaled', () => {
     await two.end;
     expect(two.records).to.deep.equal(world.world.slice(40));
     expect(restored).to.deep.equal([{ place: 100 }]);
+  });
+
+  it('keeps where its source began before there is any record, as the folder may be gone by then', async () => {
+    const world = feed([...numbered(0, 7)]);
+    const first = world.make();
+    traitsOf(first.source).cursor!.restore({ place: 7 });
+    const journal = journaled(first.source, { dir: dir() });
+    const one = hear(journal);
+    await becomes(() => first.readers() === 1);
+    const place = traitsOf(journal).cursor!.read()!;
+    expect(place).to.deep.equal({ record: 0, source: { number: 0, text: '{"place":7}' } });
+    one.stop();
+    await becomes(() => !isLocked(dir()));
+    rmSync(dir(), { recursive: true });
+
+    world.push(...numbered(7, 10));
+    world.end();
+    const second = world.make();
+    const reborn = journaled(second.source, { dir: dir() });
+    traitsOf(reborn).cursor!.restore(place);
+    const two = hear(reborn);
+    await two.end;
+    expect(second.restored).to.deep.equal([{ place: 7 }]);
+    expect(two.records).to.deep.equal(numbered(7, 10));
+  });
+
+  it('gives records once that are there while the place behind them is not', async () => {
+    const world = feed([...numbered(0, 10)]);
+    writeSegment(dir(), 0, [{ mark: 0, ms: 1 }, ...numbered(0, 8).map((record) => ({ record }))]);
+    world.end();
+    const { source, restored } = world.make();
+    const journal = journaled(source, { dir: dir() });
+    traitsOf(journal).cursor!.restore({ record: 2, source: { number: 5, text: '{"place":5}' } });
+    const heard = hear(journal);
+    await heard.end;
+    expect(restored).to.deep.equal([{ place: 5 }]);
+    expect(heard.records).to.deep.equal(numbered(2, 10));
   });
 
   it('tells what a folder that was taken away had, and lets the source go on behind it', async () => {
