@@ -74,17 +74,21 @@ const restart =
   (...hows: readonly Shutdown[]): Maker =>
   (random) => ({ do: 'restart', how: random.pick(hows), ms: durationMs(random) });
 
-const ENGINE: readonly Maker[] = [
-  (random) => ({ do: 'freeze', ms: durationMs(random) }),
-  (random) => ({ do: 'clock', byMs: random.pick([900, 61_000, 3_600_000, -900, -61_000, -3_600_000]) }),
-];
+const freeze: Maker = (random) => ({ do: 'freeze', ms: durationMs(random) });
+const FORTH = [900, 61_000, 3_600_000];
+const BACK = [-900, -61_000, -3_600_000];
+const clock =
+  (...steps: readonly number[]): Maker =>
+  (random) => ({ do: 'clock', byMs: random.pick(steps) });
+
+const ENGINE: readonly Maker[] = [freeze, clock(...FORTH, ...BACK)];
 
 const SINKS: readonly Maker[] = [
   (random) => ({ do: 'sink', how: random.pick(['slow', 'failing']), ms: durationMs(random) }),
   (random) => ({ do: 'disk', ms: durationMs(random) }),
 ];
 
-/** What only a comparison with the engine's ring can find. */
+/** What only a comparison with the engine's ring can find; it sees nothing that is dated later than the engine's clock. */
 const LOSSES: readonly Maker[] = [
   () => ({ do: 'deafen' }),
   (random) => ({ do: 'eat', what: random.pick(['lines', 'tail']) }),
@@ -98,7 +102,14 @@ const MAKERS: Readonly<Record<Kind, readonly Maker[]>> = {
   engine: [...ENGINE, restart('live-restore', 'sigterm', 'sigkill')],
   sinks: SINKS,
   mixed: [...NETWORK, ...ENGINE, restart('live-restore', 'sigkill'), ...SINKS],
-  losses: [...NETWORK, ...ENGINE, restart('live-restore', 'sigterm', 'sigkill'), ...SINKS, ...LOSSES],
+  losses: [
+    ...NETWORK,
+    freeze,
+    clock(...FORTH),
+    restart('live-restore', 'sigterm', 'sigkill'),
+    ...SINKS,
+    ...LOSSES,
+  ],
   kill: [kill, kill, kill, kill, ...NETWORK, ...ENGINE],
   journal: [kill, kill, damage, damage],
 };

@@ -17,6 +17,7 @@ export interface Pool {
 const WORKER = fileURLToPath(new URL('./worker.ts', import.meta.url));
 const KEPT = fileURLToPath(new URL('../.cache/faults', import.meta.url));
 const HANGS_AFTER_MS = 120_000;
+const EXIT_MS = 5_000;
 
 /** Where the folder of a failed run is kept. */
 export const keptFolder = (seed: number): string => join(KEPT, String(seed));
@@ -47,20 +48,23 @@ export function openPool(size: number): Pool {
 
 function answerOf(worker: ChildProcess, plan: Plan, folder: string): Promise<Outcome> {
   return new Promise((resolve) => {
+    let late: string | undefined;
+    let timer = setTimeout(() => {
+      late = `the run did not end within ${HANGS_AFTER_MS / 1000} s`;
+      // So it still gives back what it has mounted.
+      worker.disconnect();
+      timer = setTimeout(() => worker.kill('SIGKILL'), EXIT_MS);
+    }, HANGS_AFTER_MS);
     const settle = (outcome: Outcome): void => {
-      clearTimeout(late);
+      clearTimeout(timer);
       worker.removeAllListeners();
       resolve(outcome);
     };
-    const fail = (text: string): void =>
-      settle({ seed: plan.seed, published: 0, delivered: 0, gaps: 0, violations: [text] });
-    const late = setTimeout(() => {
-      fail(`the run did not end within ${HANGS_AFTER_MS / 1000} s`);
-      worker.kill('SIGKILL');
-      worker.disconnect();
-    }, HANGS_AFTER_MS);
     worker.once('message', (outcome) => settle(outcome as Outcome));
-    worker.once('exit', (code, signal) => fail(`the process died (${String(code ?? signal)})`));
+    worker.once('exit', (code, signal) => {
+      const violations = [late ?? `the process died (${String(code ?? signal)})`];
+      settle({ seed: plan.seed, published: 0, delivered: 0, gaps: 0, violations });
+    });
     worker.send({ plan, folder });
   });
 }

@@ -33,7 +33,7 @@ export async function carryOut(plan: Plan, folder: string): Promise<Outcome> {
   const say = (text: string): void => void log.push(`${(performance.now() - began).toFixed(0)} ms ${text}`);
   const files = openFiles();
   const isTold = (): boolean =>
-    lost(scene.truth, subject.taken?.() ?? [], { gapsBy: gapsOf(plan) }).length === 0;
+    lost(scene.truth, subject.taken?.() ?? [], { gapsBy: gapsOf(plan), skipped: scene.skipped }).length === 0;
   const scene = await openScene(plan, folder, { lastTaken: () => subject.lastTaken(), isTold });
   const subject = open(plan, scene.proxy.address, folder, say);
 
@@ -120,7 +120,7 @@ function gapsOf({ kind, steps }: Plan): Terms['gapsBy'] {
 /** One output against the truth: what the queue's policy dropped may be missing, so many and no more. */
 function check(
   plan: Plan,
-  { truth, untold, proxy }: Scene,
+  { truth, skipped, untold, proxy }: Scene,
   { name, text, dropped, delivered }: Output,
 ): Checked {
   const output = writtenIn(text);
@@ -130,7 +130,8 @@ function check(
     mayGap,
     gapsBy: gapsOf(plan),
     mayRepeat: plan.kind === 'journal',
-    late: new Set(proxy.spoiled.map((line) => published(line).identity)),
+    skipped,
+    late: new Set([...skipped, ...proxy.spoiled.map((line) => published(line).identity)]),
     orderSlackNano: 0n,
     unpublished: untold(),
   };

@@ -12,6 +12,8 @@ export interface Scene {
   readonly simulator: Simulator;
   /** in the order of publishing */
   readonly truth: readonly Published[];
+  /** what the engine kept from a stream that did not keep up, in the same words as the truth */
+  readonly skipped: ReadonlySet<string>;
   /** what happened while the engine was down */
   readonly untold: () => number;
   /** the same as the engine wrote them */
@@ -51,6 +53,8 @@ export async function openScene(plan: Plan, folder: string, { lastTaken, isTold 
   const proxy = await faultyProxy(simulator.socketPath, `${folder}/proxy.sock`);
   const truth: Published[] = [];
   const lines: string[] = [];
+  const skipped = new Set<string>();
+  simulator.onSkipped((line) => skipped.add(published(line).identity));
   const places = new Map<string, number>();
   simulator.onLine((line) => {
     lines.push(line);
@@ -178,6 +182,7 @@ export async function openScene(plan: Plan, folder: string, { lastTaken, isTold 
     proxy,
     simulator,
     truth,
+    skipped,
     untold: () => simulator.eventsUntold - atFirst,
     lines,
     act,

@@ -113,6 +113,7 @@ async function carryOut(
     ...found,
     ...violations(truth, output, {
       mayGap: true,
+      skipped: new Set(),
       late: new Set(),
       gapsBy: 'time',
       mayRepeat: false,

@@ -2,7 +2,8 @@ import type { ServerResponse } from 'node:http';
 
 /** A streaming answer: frames go to the socket while it takes them, then into a bounded queue, then nowhere. */
 export interface Channel {
-  readonly offer: (frame: Buffer) => void;
+  /** false where the reader does not keep up and loses the frame */
+  readonly offer: (frame: Buffer) => boolean;
   /** true while the socket takes more and nothing waits */
   readonly open: () => boolean;
   readonly end: () => void;
@@ -70,9 +71,11 @@ export function openChannel(response: ServerResponse, capacity: number): Channel
 
   return {
     offer: (bytes) => {
+      const isTaken = !state.blocked || (queue.length < capacity && !response.destroyed);
       if (!state.blocked) write(bytes);
-      else if (queue.length < capacity && !response.destroyed) queue.push(bytes);
+      else if (isTaken) queue.push(bytes);
       else state.skipped++;
+      return isTaken;
     },
     open: () => !state.blocked,
     end: () => {

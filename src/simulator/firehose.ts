@@ -78,10 +78,10 @@ export function createFirehose(
   };
   const send = (listener: Listener, { bytes, starts }: BatchLayout, count: number): void => {
     const { channel, wants } = listener;
-    if (wants === undefined) return channel.offer(bytes.subarray(0, starts[count]));
-    const frames = wantedBy(listener).filter((i) => i < count);
-    if (frames.length > 0)
-      channel.offer(Buffer.concat(frames.map((i) => bytes.subarray(starts[i], starts[i + 1]))));
+    const frames = (): Buffer[] =>
+      wantedBy(listener).flatMap((i) => (i < count ? [bytes.subarray(starts[i], starts[i + 1])] : []));
+    const wanted = wants === undefined ? bytes.subarray(0, starts[count]) : Buffer.concat(frames());
+    if (wanted.length > 0) channel.offer(wanted);
   };
   const nextNano = (): bigint => {
     const first = (clock.next(eventsPerBatch) / 1000n) * 1000n;

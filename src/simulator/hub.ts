@@ -30,6 +30,8 @@ export interface Hub {
   readonly untold: () => number;
   /** events that listeners lost because they did not read */
   readonly skipped: () => number;
+  /** calls back with the line of every event that a listener lost because it did not read; returns how to stop it */
+  readonly onSkipped: (callback: (line: string) => void) => () => void;
   /** stop and frozen engines publish nothing: `drop` forgets events, `hold` keeps them until `live` */
   readonly mode: (mode: 'live' | 'hold' | 'drop') => void;
   readonly forget: () => void;
@@ -45,12 +47,21 @@ function publishedEvent(event: EngineEvent, nano: bigint): PublishedEvent {
   };
 }
 
-function deliver(published: PublishedEvent, listeners: Iterable<Listener>): void {
+/** Returns how many listeners have lost it. */
+function deliver(published: PublishedEvent, listeners: Iterable<Listener>): number {
   const frames: [Buffer | undefined, Buffer | undefined] = [undefined, undefined];
+  let losers = 0;
   for (const { channel, legacy, wants } of listeners) {
     if (wants?.(published.event) === false) continue;
-    channel.offer((frames[legacy ? 1 : 0] ??= frameLine(published.line(legacy))));
+    const frame = (frames[legacy ? 1 : 0] ??= frameLine(published.line(legacy)));
+    if (!channel.offer(frame)) losers += 1;
   }
+  return losers;
+}
+
+function heard<T>(ears: Set<T>, ear: T): () => void {
+  ears.add(ear);
+  return () => void ears.delete(ear);
 }
 
 /** `legacy`: what callers get who name no API version, with the fields dropped by 1.52. */
@@ -58,6 +69,7 @@ export function createHub(clock: Clock, legacy: boolean): Hub {
   const ring = createRing();
   const listeners = new Set<Listener>();
   const ears = new Set<(line: string) => void>();
+  const mourners = new Set<(line: string) => void>();
   const held: EngineEvent[] = [];
   let published = 0;
   let untold = 0;
@@ -76,7 +88,8 @@ export function createHub(clock: Clock, legacy: boolean): Hub {
     if (mode !== 'live') return;
     const one = publishedEvent(event, event.timeNano ?? clock.next());
     file({ count: 1, at: () => one });
-    deliver(one, listeners);
+    const losers = deliver(one, listeners);
+    for (let i = 0; i < losers; i++) for (const hear of mourners) hear(one.line(legacy));
   };
 
   return {
@@ -95,12 +108,8 @@ export function createHub(clock: Clock, legacy: boolean): Hub {
     onChange: (callback) => {
       changed = callback;
     },
-    onLine: (callback) => {
-      ears.add(callback);
-      return () => {
-        ears.delete(callback);
-      };
-    },
+    onLine: (callback) => heard(ears, callback),
+    onSkipped: (callback) => heard(mourners, callback),
     published: () => published,
     untold: () => untold,
     skipped: () => [...listeners].reduce((sum, { channel }) => sum + channel.skipped(), gone),

@@ -27,6 +27,8 @@ export interface Simulator {
 
   /** hears the exact line of every event published from now on, whoever reads; returns how to stop */
   readonly onLine: (listener: (line: string) => void) => () => void;
+  /** hears the line of every event that a listener loses because it does not read; returns how to stop */
+  readonly onSkipped: (listener: (line: string) => void) => () => void;
   /** publishes an event of any kind; changes no container */
   readonly emit: (event: EngineEvent) => void;
   /** returns the id; what is not given is a small busybox on the bridge network */
@@ -108,6 +110,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
       return hub.listeners.size;
     },
     onLine: hub.onLine,
+    onSkipped: hub.onSkipped,
     emit: hub.publish,
     createContainer: (spec = {}) => lifecycle.create(spec).id,
     start: (container) => lifecycle.start(get(container)),

@@ -57,7 +57,7 @@ export function serveLogs({ response, query, apiMinor }: Call, container: Contai
     response.setHeader('Content-Type', `application/vnd.docker.${tty ? 'raw' : 'multiplexed'}-stream`);
   }
   const channel: Channel = openChannel(response, waitingLines);
-  const write = (entry: LogEntry): void => channel.offer(frame(encode(entry, tty, timestamps)));
+  const write = (entry: LogEntry): boolean => channel.offer(frame(encode(entry, tty, timestamps)));
   (Number.isInteger(tail) && tail >= 0
     ? kept.slice(kept.length - Math.min(tail, kept.length))
     : kept

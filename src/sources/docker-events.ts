@@ -54,7 +54,7 @@ export interface DockerEventsOptions {
  * Loss: an engine keeps its last 256 events. Wherever it cannot be proven that none is missing a {@link Gap} tells so, and
  * what must have happened to the containers follows it, `synthetic`. A container that came and went meanwhile is not told.
  * Not noticed: what the engine skipped without a sign and no longer keeps at the next audit, as above some hundred events a
- * second.
+ * second; noticed late: what it skipped and dates later than its clock, which was set back.
  * Truth: Docker Engine API `GET /events`, `/containers/json`, `/containers/{id}/json`; moby daemon/events.
  *
  * @example dockerEvents({ filters: { type: ['container'], event: ['die', 'oom'] } })

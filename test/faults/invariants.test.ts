@@ -49,6 +49,7 @@ const output = (records: readonly object[]): readonly Written[] =>
 
 const strict: Terms = {
   mayGap: true,
+  skipped: new Set(),
   late: new Set(),
   gapsBy: 'time',
   mayRepeat: false,
@@ -77,6 +78,9 @@ describe('the invariants of the fault suite', () => {
       expect(only(without(i))).to.match(/^1 of 12 events were lost without a gap: number/);
       expect(only(without(i), { ...strict, gapsBy: 'order' })).to.match(/lost without a gap/);
     }
+    const skipped = new Set([truth[5]!.identity]);
+    expect(found(without(5), { ...strict, skipped })).to.deep.equal([]);
+    expect(only(without(5, 6), { ...strict, skipped })).to.match(/^1 of 12 events were lost without a gap/);
     expect(only(without(3, 4, 5, 6, 7))).to.match(/^5 of 12 .*, …$/);
   });
 
