@@ -55,6 +55,7 @@ export async function arrive(arrival: Arrival): Promise<unknown> {
   place.isDoubted = false;
   if (continuity === 'continuous' && (place.hasLooked || !settings.reconcile)) return undefined;
   const [oldest] = held.all;
+  const knewAll = place.hasLooked;
   const { steps, error } = settings.reconcile ? await stepsSince(arrival) : NO_STEPS;
   const noticing = { ...connection, nano: `${connection.clockMs}000000` };
   const { action } = selectionOf(settings.filters, connection.flavour);
@@ -62,8 +63,8 @@ export async function arrive(arrival: Arrival): Promise<unknown> {
   if (continuity === 'overrun' || continuity === 'restarted') {
     const gap = gapOf(continuity, noticing, {
       ...spanOf(provenOf(arrival), newEvents(arrival)[0]?.timeNano ?? noticing.nano, place.lastNano),
-      // What happened while the engine was away it never told: none of that is missing.
-      atLeast: continuity === 'overrun' ? untold.filter(({ isTold }) => isTold).length : 0,
+      // What happened while the engine was away it never told, nor what was before the first look: none of that is missing.
+      atLeast: continuity === 'overrun' && knewAll ? untold.filter(({ isTold }) => isTold).length : 0,
     });
     tell({
       type: 'notice',

@@ -240,6 +240,16 @@ describe('dockerEvents after an absence', function () {
     expect(second.records.filter(isGap).map(({ reason }) => reason)).to.deep.equal(['engine-restarted']);
   });
 
+  it('misses nothing of containers that nobody had looked at before', async () => {
+    await start({ containers: 2 });
+    publish(300);
+    const from = `${Math.floor(Date.now() / 1000) - 60}000000000`;
+    const heard = hear(reborn({ from, lines: '', ring: '', containers: [], looked: false }));
+    await heard.until(({ records }) => records.length >= 5);
+    expect(heard.records[0]).to.include({ kind: 'gap', reason: 'history-overrun', atLeast: 0 });
+    expect(told(heard.records)).to.have.lengthOf(4);
+  });
+
   it('tells the rest of it after a pause in the middle, and the gap once', async () => {
     await start({ containers: 20 });
     const events = source();
