@@ -4,6 +4,7 @@ import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, 
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { inTurn } from '../src/core/in-turn.ts';
+import { miscounted } from './counts.ts';
 import { damage } from './damage.ts';
 import type { Plan } from './plan.ts';
 import type { Ended, Subject } from './subject.ts';
@@ -15,11 +16,12 @@ const MOST_MEMORY_KB = 400 * 1024;
 
 /**
  * `pipeline run` in a process of its own, killed by SIGKILL and started again on the same checkpoints: in
- * `folder/state`, a journal in `folder/journal`, the output in `folder/out-0`, what it says in `folder/dockrx.log`.
+ * `folder/state`, a journal in `folder/journal`, the outputs in `folder/out-0`, what it says in `folder/dockrx.log`.
  */
 export function killedProcess({ kind }: Plan, address: string, folder: string): Subject {
   const state = join(folder, 'state');
   const file = join(folder, 'out-0', 'events.ndjson');
+  const counts = join(folder, 'out-0', 'counts.ndjson');
   const journal = join(folder, 'journal');
   const one = inTurn();
   const wrong: string[] = [];
@@ -27,7 +29,13 @@ export function killedProcess({ kind }: Plan, address: string, folder: string): 
 
   const start = (): ChildProcess => {
     const log = openSync(join(folder, 'dockrx.log'), 'a');
-    const env = { ...process.env, NODE_OPTIONS: '', FAULTS_ENGINE: address, FAULTS_FILE: file };
+    const env = {
+      ...process.env,
+      NODE_OPTIONS: '',
+      FAULTS_ENGINE: address,
+      FAULTS_FILE: file,
+      FAULTS_COUNTS: counts,
+    };
     const more = kind === 'journal' ? { FAULTS_JOURNAL: journal } : {};
     const child = spawn(process.execPath, [PROGRAM, 'run', '--state', state, PIPELINE], {
       env: { ...env, ...more },
@@ -50,6 +58,7 @@ export function killedProcess({ kind }: Plan, address: string, folder: string): 
   const text = textThatChanges(file);
   const end = async (): Promise<Ended> => {
     await one(() => finish('SIGTERM'));
+    wrong.push(...miscounted(text(), readFileSync(counts, 'utf8')));
     return { outputs: [{ name: 'file', text: text(), dropped: 0, delivered: undefined }], wrong };
   };
   return {
