@@ -29,15 +29,23 @@ export interface Transport {
 /** Dials an endpoint over dockerode. No API version is ever pinned: the engine answers as its newest. */
 export function dial(endpoint: Endpoint, headerTimeoutMs: number = HEADER_TIMEOUT_MS): Transport {
   const { options, agent } = dockerodeOptions(endpoint);
+  let isClosed = false;
   hideFromInspection(agent);
-  refuseRedirects(agent);
+  beforeEach(agent, (request) => {
+    refuseRedirect(request);
+    // An agent that has been destroyed would go on opening connections, and nobody would close them.
+    if (isClosed) throw new Error('the connection is closed');
+  });
   const { modem } = withoutEnvironment(() => new Docker(options)) as { modem: Modem };
   return {
     get(path, query, signal) {
       if (!PATHS.test(path)) throw new PipelineError('CONFIG_INVALID', `the engine client asks no ${path}`);
       return request(modem, path, query, signal, headerTimeoutMs);
     },
-    close: () => agent.destroy(),
+    close() {
+      isClosed = true;
+      agent.destroy();
+    },
   };
 }
 
@@ -134,15 +142,20 @@ function dockerodeOptions({ address, tls }: Endpoint): { options: Docker.DockerO
   };
 }
 
-// dockerode would follow a redirect to whatever host it names, and where that fails the process would end. It sees
-// no redirect in an answer that says not where to.
-function refuseRedirects(agent: HttpAgent): void {
+/** Has a look at each request before the agent has; an error that it throws is the request's. */
+function beforeEach(agent: HttpAgent, look: (request: ClientRequest) => void): void {
   const open = agent as HttpAgent & { addRequest(request: ClientRequest, ...rest: unknown[]): void };
   const addRequest = open.addRequest.bind(agent);
   open.addRequest = (request, ...rest) => {
-    request.prependOnceListener('response', ({ headers }) => delete headers.location);
+    look(request);
     addRequest(request, ...rest);
   };
+}
+
+// dockerode would follow a redirect to whatever host it names, and where that fails the process would end. It sees
+// no redirect in an answer that says not where to.
+function refuseRedirect(request: ClientRequest): void {
+  request.prependOnceListener('response', ({ headers }) => delete headers.location);
 }
 
 // dockerode describes every request in full for a debug log that nobody reads: with the agent, that is every open

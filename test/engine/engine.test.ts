@@ -37,6 +37,18 @@ describe('dockerEngine', () => {
     expect(engine.requests).to.deep.equal([]);
   });
 
+  it('opens nothing after it is closed, nor what was asked for at that moment', async () => {
+    const engine = await scripted({ answers: { '/containers/json': answerJson([]) } });
+    const stop = new AbortController();
+    const connection = await dockerEngine({ address: engine.address }).connect(stop.signal);
+    const asked = failing('SOURCE_UNAVAILABLE', connection.containers({}, never));
+    stop.abort();
+    expect(await asked).to.contain('the connection is closed');
+    expect(await failing('SOURCE_UNAVAILABLE', connection.containers({}, never))).to.contain('is closed');
+    await engine.allClosed();
+    expect(engine.requests).to.deep.equal(['GET /_ping']);
+  });
+
   it('refuses a header timeout that is none, by name', () => {
     for (const headerTimeoutMs of [0, -1, NaN])
       expect(() => dockerEngine({ headerTimeoutMs }))
