@@ -10,6 +10,7 @@ import type { Plan } from './plan.ts';
 import type { Ended, Subject } from './subject.ts';
 
 const PROGRAM = fileURLToPath(new URL('../bin/pipeline.js', import.meta.url));
+const READ_ERRORS = new URL('./read-errors.mjs', import.meta.url).href;
 const PIPELINE = fileURLToPath(new URL('./killed-pipeline.ts', import.meta.url));
 const MOST_FILES = 64;
 const MOST_MEMORY_KB = 400 * 1024;
@@ -27,11 +28,12 @@ export function killedProcess({ kind }: Plan, address: string, folder: string): 
   const wrong: string[] = [];
   mkdirSync(join(folder, 'out-0'));
 
-  const start = (): ChildProcess => {
+  const start = (failingReads: number): ChildProcess => {
     const log = openSync(join(folder, 'dockrx.log'), 'a');
     const env = {
       ...process.env,
-      NODE_OPTIONS: '',
+      NODE_OPTIONS: `--import=${READ_ERRORS}`,
+      FAULTS_FAILING_READS: String(failingReads),
       FAULTS_ENGINE: address,
       FAULTS_FILE: file,
       FAULTS_COUNTS: counts,
@@ -44,7 +46,7 @@ export function killedProcess({ kind }: Plan, address: string, folder: string): 
     closeSync(log);
     return child;
   };
-  let child = start();
+  let child = start(0);
   const finish = async (signal: 'SIGKILL' | 'SIGTERM'): Promise<void> => {
     if (child.exitCode === null) {
       const ended = once(child, 'exit');
@@ -66,11 +68,11 @@ export function killedProcess({ kind }: Plan, address: string, folder: string): 
     lastTaken: () => /.*"timeNano":"(\d+)"/s.exec(text())?.[1],
     has: (id) => text().includes(`"${id}"`),
     act: async (act) => {
-      if (act.do !== 'kill' && act.do !== 'damage') return;
+      if (act.do !== 'kill' && act.do !== 'damage' && act.do !== 'unreadable') return;
       await one(async () => {
         await finish('SIGKILL');
         if (act.do === 'damage') damage(journal, act.how, act.where);
-        child = start();
+        child = start(act.do === 'unreadable' ? act.reads : 0);
       });
     },
     end,

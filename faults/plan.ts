@@ -21,6 +21,7 @@ export type Act =
   | { readonly do: 'sink'; readonly how: 'slow' | 'failing'; readonly ms: number }
   | { readonly do: 'disk'; readonly ms: number }
   | { readonly do: 'kill' }
+  | { readonly do: 'unreadable'; readonly reads: number }
   | { readonly do: 'damage'; readonly how: 'cut' | 'flip'; readonly where: number };
 
 export interface Step {
@@ -95,6 +96,8 @@ const LOSSES: readonly Maker[] = [
 ];
 
 const kill: Maker = () => ({ do: 'kill' });
+/** Begins with a kill: most is read at a start. */
+const unreadable: Maker = (random) => ({ do: 'unreadable', reads: random.integer(1, 6) });
 const damage: Maker = (random) => ({ do: 'damage', how: random.pick(['cut', 'flip']), where: random.next() });
 
 const MAKERS: Readonly<Record<Kind, readonly Maker[]>> = {
@@ -110,8 +113,8 @@ const MAKERS: Readonly<Record<Kind, readonly Maker[]>> = {
     ...SINKS,
     ...LOSSES,
   ],
-  kill: [kill, kill, kill, kill, ...NETWORK, ...ENGINE],
-  journal: [kill, kill, damage, damage],
+  kill: [kill, kill, kill, kill, unreadable, ...NETWORK, ...ENGINE],
+  journal: [kill, kill, damage, damage, unreadable],
 };
 
 /** Of as many runs in a row. */

@@ -174,6 +174,7 @@ export async function openScene(plan: Plan, folder: string, { lastTaken, isTold 
       case 'sink':
       case 'disk':
       case 'kill':
+      case 'unreadable':
       case 'damage':
         return Promise.resolve();
     }
