@@ -29,6 +29,8 @@ export interface SourceTraits<T = unknown> {
   readonly heedsGate?: boolean;
   /** It counts what it receives. Without it what it emits and rejects counts as received. */
   readonly countsReceived?: boolean;
+  /** Settles when an ended subscription has let go of everything; a run that drains waits for it. Default: at once. */
+  readonly released?: () => Promise<void>;
   /** It receives every event its engine publishes, so that an audit can compare the two. */
   readonly receivesAll?: boolean;
 }

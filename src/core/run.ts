@@ -9,6 +9,7 @@ import type { SayOf } from './facts.ts';
 import { joinStages } from './join-stages.ts';
 import { keepCheckpoints } from './keep-checkpoints.ts';
 import type { CheckpointKeeper } from './keep-checkpoints.ts';
+import { traitsOf } from './define-source.ts';
 import { createPressure } from './pressure.ts';
 import { readBooks } from './read-books.ts';
 import type { Pipeline, StageCounters } from './types.ts';
@@ -121,8 +122,10 @@ export function runPipeline(pipeline: Pipeline, options: RunOptions = {}): Run {
     const flow = joinStages(pipeline, books, { stopping, backoff, pressure, sayOf, failed });
 
     const drained = (): void => {
-      if (lastCheckpoint === undefined) finish(false);
-      else void lastCheckpoint.then(() => finish(false));
+      const releases = pipeline.sources.map((source) => traitsOf(source).released?.());
+      const last = [lastCheckpoint, ...releases].filter((each) => each !== undefined);
+      if (last.length === 0) finish(false);
+      else void Promise.all(last).then(() => finish(false));
     };
     const exhausted = (): void => {
       if (!finished && ending?.outcome !== 'failed') lastCheckpoint = keeper?.last();

@@ -65,6 +65,10 @@ export function journaled<T>(source: Source<T>, options: JournaledOptions): Sour
     open: (tell, gate) =>
       oneReader(readThrough({ source, dir, maxBytes, keepMs, sync, whenFull, memory, tell, gate })),
     heedsGate: true,
+    released: async () => {
+      await memory.closed;
+      await traitsOf(source).released?.();
+    },
     cursor: {
       read: () => placeOf(memory),
       restore: (kept) => {

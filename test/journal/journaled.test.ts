@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { BehaviorSubject, interval, map, of, take, throwError } from 'rxjs';
+import { BehaviorSubject, interval, of, take, tap, throwError } from 'rxjs';
 import { readdirSync, rmSync } from 'node:fs';
 import { traitsOf } from '../../src/core/define-source.ts';
 import { PipelineError } from '../../src/core/errors.ts';
@@ -11,7 +11,7 @@ import { released, resources } from '../contracts/resources.ts';
 import { gathering } from '../core/sinks.ts';
 import { becomes, hear } from '../sources/hear.ts';
 import { bytesIn, fed, feed, isLocked, journalFolder, numbered } from './feed.ts';
-import { writeSegment } from './segment-files.ts';
+import { framesOf, segmentsIn, writeSegment } from './segment-files.ts';
 
 describe('journaled', () => {
   const dir = journalFolder();
@@ -297,11 +297,20 @@ describe('journaled', () => {
     const before = await resources();
     const stop = new AbortController();
     const kept = gathering();
-    const journal = journaled(interval(1).pipe(map((seq) => seq)), { dir: dir() });
+    let given = 0;
+    const source = interval(1).pipe(tap(() => (given += 1)));
+    const journal = journaled(source, { dir: dir() });
     const run = runPipeline(pipeline('journal-stops', journal, kept.sink as never), { stop: stop.signal });
     await becomes(() => kept.records.length > 5);
     stop.abort();
     expect((await run.done).outcome).to.equal('stopped');
+    // All that the source has given is on disk by then, also what comes in its last moment.
+    expect(isLocked(dir())).to.equal(false);
+    expect(
+      segmentsIn(dir())
+        .flatMap(framesOf)
+        .filter(({ frame }) => 'record' in frame),
+    ).to.have.lengthOf(given);
     await released(before);
     expect(kept.records).to.deep.equal([...kept.records.keys()]);
   });
