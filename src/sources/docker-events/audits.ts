@@ -83,8 +83,10 @@ async function audit({ place, ...audited }: Audited, sinceMs: number): Promise<N
     // What came while this process was busy is read first.
     await nextTurn();
     await nextTurn();
+    // The connection is gone: what was missing never came by it.
+    if (signal.aborted) return next;
     const lost = left().length;
-    if (lost > 0 && !signal.aborted) {
+    if (lost > 0) {
       place.isDoubted = true;
       throw new PipelineError(
         'SOURCE_UNAVAILABLE',

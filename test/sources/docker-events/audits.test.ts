@@ -78,6 +78,26 @@ describe('dockerEvents audits its stream', function () {
     expect(heard.error).to.equal(undefined);
   });
 
+  it('and proves nothing by what it waited for when the stream was cut off', async () => {
+    await start();
+    const events = source();
+    const heard = hear(events);
+    const stream = await server.answered(1);
+    stream.write(`${eventLine(nano(0))}\n`);
+    await heard.until(({ records }) => records.length === 1);
+    const before = server.audits.length;
+    // An engine that has begun anew.
+    server.ring = [eventLine(nano(1)), eventLine(nano(2))];
+    await audits(before + 1);
+    stream.destroy();
+    await heard.failure;
+    const again = hear(events);
+    const next = await server.answered(2);
+    for (const line of server.ring) next.write(`${line}\n`);
+    await again.until(({ records }) => records.length === 3);
+    expect(again.records[0]).to.include({ kind: 'gap', reason: 'engine-restarted' });
+  });
+
   it('and finds a stream that is dead', async () => {
     await start();
     const heard = hear(source());
