@@ -27,6 +27,8 @@ export interface Scene {
 
 /** The engine keeps 256 events: what is not taken yet must fit, with what containers may do meanwhile. */
 const MOST_BEHIND = 180;
+/** So many may be on their way while it is not known which of them will be eaten. */
+const MOST_UNEATEN = 64;
 const EATEN_LINES = 3;
 const LOOK_MS = 3;
 const AUDIT_LOOK_MS = 50;
@@ -71,8 +73,8 @@ export async function openScene(plan: Plan, folder: string, { lastTaken, isTold 
   let held = 0;
   let frozen = false;
   let down = false;
-  /** after something took events out of the stream: how many there may be before an audit must have found them missing */
-  let auditedBefore: number | undefined;
+  /** how many lines had been eaten when more were to be: until an audit has found out */
+  let eaten: number | undefined;
 
   /** Events behind the last one taken: what came before has been taken, or never will be. */
   const behind = (): number => truth.length - (places.get(lastTaken() ?? '') ?? 0);
@@ -85,10 +87,14 @@ export async function openScene(plan: Plan, folder: string, { lastTaken, isTold 
     }
   };
   /** Of what the engine forgets between two audits nobody can tell that it was taken out of the stream. */
-  const audited = async (): Promise<void> => {
-    if (auditedBefore === undefined || truth.length < auditedBefore) return;
+  const audited = async (before: number): Promise<void> => {
+    await until(() => proxy.spoiled.length > before || behind() < MOST_UNEATEN);
+    const first = proxy.spoiled[before];
+    if (first === undefined) return;
+    const place = places.get(String(published(first).nano))!;
+    if (truth.length < place + MOST_BEHIND) return;
     await until(isTold, AUDIT_LOOK_MS);
-    auditedBefore = undefined;
+    eaten = undefined;
   };
   const room = async (count: number): Promise<void> => {
     if (patient) await until(() => behind() + held + count <= Math.max(MOST_BEHIND, count));
@@ -96,7 +102,7 @@ export async function openScene(plan: Plan, folder: string, { lastTaken, isTold 
   const emit = async (count: number): Promise<void> => {
     await room(count);
     for (let i = 0; i < count; i += 1) {
-      if (auditedBefore !== undefined) await audited();
+      if (eaten !== undefined) await audited(eaten);
       simulator.emit(event((sequence += 1)));
     }
     if (frozen) held += count;
@@ -154,8 +160,9 @@ export async function openScene(plan: Plan, folder: string, { lastTaken, isTold 
           proxy.silence(false);
         });
       case 'eat':
-        return atOnce(() => {
-          auditedBefore = truth.length + MOST_BEHIND;
+        return publish(async () => {
+          await until(() => behind() < MOST_UNEATEN);
+          eaten ??= proxy.spoiled.length;
           if (what.what === 'lines') proxy.eatLines(EATEN_LINES);
           else proxy.eatTail();
         });
