@@ -56,19 +56,21 @@ type Maker = (random: Random) => Act;
 
 const durationMs = (random: Random): number => random.integer(5, 150);
 
-const NETWORK: readonly Maker[] = [
+const network = (...wrongs: readonly WrongAnswer[]): readonly Maker[] => [
   (random) => ({ do: 'cut', place: random.pick(['line', 'character', 'clean']) }),
   (random) => ({ do: 'cut', place: random.pick(['line', 'character', 'clean']) }),
   (random) => ({ do: 'refuse', ms: durationMs(random) }),
   (random) => ({ do: 'silence', ms: durationMs(random) }),
   (random) => ({
     do: 'answer',
-    wrong: random.pick<WrongAnswer>([500, 500, 404, 'page']),
+    wrong: random.pick(wrongs),
     ms: durationMs(random),
   }),
   (random) => ({ do: 'delay', perChunkMs: random.integer(1, 20), ms: durationMs(random) }),
   (random) => ({ do: 'tear', ms: durationMs(random) }),
 ];
+
+const NETWORK = network(500, 500, 404, 'page');
 
 /** What an engine tells in its last moment is gone where the way to it is bad: it goes without a word there. */
 const restart =
@@ -113,7 +115,8 @@ const MAKERS: Readonly<Record<Kind, readonly Maker[]>> = {
     ...SINKS,
     ...LOSSES,
   ],
-  kill: [kill, kill, kill, kill, unreadable, ...NETWORK, ...ENGINE],
+  // A refusal ends dockrx for good.
+  kill: [kill, kill, kill, kill, unreadable, ...network(500, 500, 'page'), ...ENGINE],
   journal: [kill, kill, damage, damage, unreadable],
 };
 

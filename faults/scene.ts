@@ -88,7 +88,7 @@ export async function openScene(plan: Plan, folder: string, { lastTaken, isTold 
   };
   /** Of what the engine forgets between two audits nobody can tell that it was taken out of the stream. */
   const audited = async (before: number): Promise<void> => {
-    await until(() => proxy.spoiled.length > before || behind() < MOST_UNEATEN);
+    await until(() => proxy.spoiled.length > before || behind() < MOST_UNEATEN || isTold(), AUDIT_LOOK_MS);
     const first = proxy.spoiled[before];
     if (first === undefined) return;
     const place = places.get(String(published(first).nano))!;
@@ -161,7 +161,7 @@ export async function openScene(plan: Plan, folder: string, { lastTaken, isTold 
         });
       case 'eat':
         return publish(async () => {
-          await until(() => behind() < MOST_UNEATEN);
+          await until(() => behind() < MOST_UNEATEN || isTold(), AUDIT_LOOK_MS);
           eaten ??= proxy.spoiled.length;
           if (what.what === 'lines') proxy.eatLines(EATEN_LINES);
           else proxy.eatTail();

@@ -61,8 +61,10 @@ export async function arrive(arrival: Arrival): Promise<unknown> {
   const { action } = selectionOf(settings.filters, connection.flavour);
   const untold = untoldOf(steps, noticing, action);
   if (continuity === 'overrun' || continuity === 'restarted') {
+    // The engine's clock tells whole seconds: to the end of this one.
+    const nowNano = `${connection.clockMs + 1_000}000000`;
     const gap = gapOf(continuity, noticing, {
-      ...spanOf(provenOf(arrival), newEvents(arrival)[0]?.timeNano ?? noticing.nano, place.lastNano),
+      ...spanOf(provenOf(arrival), newEvents(arrival)[0]?.timeNano ?? nowNano, place.lastNano),
       // What happened while the engine was away it never told, nor what was before the first look: none of that is missing.
       atLeast: continuity === 'overrun' && knewAll ? untold.filter(({ isTold }) => isTold).length : 0,
     });

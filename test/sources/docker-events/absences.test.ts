@@ -240,6 +240,20 @@ describe('dockerEvents after an absence', function () {
     expect(second.records.filter(isGap).map(({ reason }) => reason)).to.deep.equal(['engine-restarted']);
   });
 
+  it('has a gap as long as the absence, where an engine has forgotten all of it', async () => {
+    await start();
+    const events = source();
+    await leave(await reading(events));
+    publish(1);
+    const lostMs = Date.now();
+    await engine.restart('live-restore');
+    const heard = hear(events);
+    await heard.until(({ records }) => records.length === 1);
+    const gap = heard.records[0] as Gap;
+    expect(gap).to.include({ kind: 'gap', reason: 'engine-restarted' });
+    expect(Date.parse(gap.toTime)).to.be.at.least(lostMs);
+  });
+
   it('misses nothing of containers that nobody had looked at before', async () => {
     await start({ containers: 2 });
     publish(300);
