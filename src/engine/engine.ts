@@ -8,7 +8,7 @@ import { findEndpoint } from './endpoint.ts';
 import type { EndpointOptions } from './endpoint.ts';
 import { requestFailure, statusFailure } from './failure.ts';
 import { dial } from './transport.ts';
-import type { Query, Transport } from './transport.ts';
+import type { Heeds, Query, Transport } from './transport.ts';
 
 export interface EngineOptions extends EndpointOptions {
   /** What records of this engine carry as `host`. Default: the name in a tcp or ssh address, else this machine's. */
@@ -23,10 +23,7 @@ export interface Engine {
   connect(signal: AbortSignal): Promise<EngineConnection>;
 }
 
-/**
- * An engine that has answered. GET only, on the few paths below. Every promise rejects with a `PipelineError`.
- * A request's signal gives up waiting for its answer to begin.
- */
+/** An engine that has answered. GET only, on the few paths below. Every promise rejects with a `PipelineError`. */
 export interface EngineConnection {
   readonly address: string;
   readonly host: string;
@@ -41,7 +38,7 @@ export interface EngineConnection {
   clock(signal: AbortSignal): Promise<number>;
   /** `GET /events`: one event a line, for as long as the engine lives. */
   events(query: Query, signal: AbortSignal): Promise<IncomingMessage>;
-  /** `GET /containers/{id}/stats`: one reading a line. */
+  /** `GET /containers/{id}/stats`: one reading a line. The signal ends it only before its answer has begun. */
   stats(id: string, query: Query, signal: AbortSignal): Promise<IncomingMessage>;
   /** `GET /containers/json`. */
   containers(query: Query, signal: AbortSignal): Promise<unknown>;
@@ -94,13 +91,19 @@ export function dockerEngine(options: EngineOptions = {}): Engine {
   };
 }
 
-type Ask = (what: string, path: string, query: Query, signal: AbortSignal) => Promise<IncomingMessage>;
+type Ask = (
+  what: string,
+  path: string,
+  query: Query,
+  signal: AbortSignal,
+  heeds?: Heeds,
+) => Promise<IncomingMessage>;
 
 function asker(address: string, transport: Transport, answeredBefore: () => boolean): Ask {
-  return async (what, path, query, signal) => {
+  return async (what, path, query, signal, heeds = 'until-ended') => {
     let answer: IncomingMessage;
     try {
-      answer = await transport.get(path, query, signal);
+      answer = await transport.get(path, query, signal, heeds);
     } catch (cause) {
       throw requestFailure(address, what, cause, answeredBefore());
     }
@@ -154,7 +157,7 @@ function connection(
     },
     events: (query, signal) => ask('read the events of the engine', '/events', query, signal),
     stats: (id, query, signal) =>
-      ask(`read the stats of ${id} from the engine`, `/containers/${id}/stats`, query, signal),
+      ask(`read the stats of ${id} from the engine`, `/containers/${id}/stats`, query, signal, 'until-begun'),
     containers: (query, signal) =>
       json('list the containers of the engine', '/containers/json', query, signal),
     inspect: (id, signal) => json(`inspect ${id} on the engine`, `/containers/${id}/json`, {}, signal),

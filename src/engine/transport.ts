@@ -16,12 +16,16 @@ const PATHS = /^\/(_ping|version|events|containers\/json|containers\/[\w.-]+\/(j
 
 export type Query = Readonly<Record<string, string | number | boolean | undefined>>;
 
+/** How long a request heeds its signal. */
+export type Heeds = 'until-begun' | 'until-ended';
+
 export interface Transport {
   /**
-   * Sends a GET and resolves with the answer as soon as its headers are there, whatever its status. The signal gives
-   * up waiting for that; what has begun ends when it is destroyed, or all at once by `close`.
+   * Sends a GET and resolves with the answer as soon as its headers are there, whatever its status. The signal ends
+   * it, until the answer has begun or has ended: thousands of answers that listen to one signal cost more than the
+   * signal saves where `close` ends them all.
    */
-  get(path: string, query: Query, signal: AbortSignal): Promise<IncomingMessage>;
+  get(path: string, query: Query, signal: AbortSignal, heeds: Heeds): Promise<IncomingMessage>;
   /** Closes all connections, those of open answers too. */
   readonly close: () => void;
 }
@@ -38,9 +42,9 @@ export function dial(endpoint: Endpoint, headerTimeoutMs: number = HEADER_TIMEOU
   });
   const { modem } = withoutEnvironment(() => new Docker(options)) as { modem: Modem };
   return {
-    get(path, query, signal) {
+    get(path, query, signal, heeds) {
       if (!PATHS.test(path)) throw new PipelineError('CONFIG_INVALID', `the engine client asks no ${path}`);
-      return request(modem, path, query, signal, headerTimeoutMs);
+      return request(modem, path, query, { signal, heeds, timeoutMs: headerTimeoutMs });
     },
     close() {
       isClosed = true;
@@ -66,12 +70,17 @@ interface Modem {
 // dockerode would read the body of an unexpected status into memory without bound: every status is expected here.
 const ANY_STATUS = new Proxy<Record<number, boolean>>({}, { get: () => true });
 
+interface Waiting {
+  readonly signal: AbortSignal;
+  readonly heeds: Heeds;
+  readonly timeoutMs: number;
+}
+
 function request(
   modem: Modem,
   path: string,
   query: Query,
-  signal: AbortSignal,
-  timeoutMs: number,
+  { signal, heeds, timeoutMs }: Waiting,
 ): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const aborting = new AbortController();
@@ -98,13 +107,16 @@ function request(
         abortSignal: aborting.signal,
       },
       (error, answer) => {
-        release();
+        clearTimeout(timer);
         if (error === null) {
           // A connection that is closed makes the answer emit an error; without a listener that would end the process.
           answer.on('error', () => undefined);
+          if (heeds === 'until-begun') release();
+          else answer.once('close', release);
           resolve(answer);
           return;
         }
+        release();
         reject(late ? new Error(`it did not answer within ${timeoutMs / 1000} s`) : error);
       },
     );

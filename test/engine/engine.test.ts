@@ -49,6 +49,16 @@ describe('dockerEngine', () => {
     expect(engine.requests).to.deep.equal(['GET /_ping']);
   });
 
+  it('ends an answer that is under way by its signal', async () => {
+    const engine = await scripted({ answers: { '/events': answerStream } });
+    const connection = await connect({ address: engine.address });
+    const stop = new AbortController();
+    const answer = await connection.events({}, stop.signal);
+    stop.abort();
+    await new Promise((resolve) => answer.once('close', resolve));
+    expect(answer.complete).to.equal(false);
+  });
+
   it('refuses a header timeout that is none, by name', () => {
     for (const headerTimeoutMs of [0, -1, NaN])
       expect(() => dockerEngine({ headerTimeoutMs }))

@@ -87,7 +87,7 @@ describe('an engine behind TLS', function () {
     const old = authority(folder, 'elsewhere').issue('engine', forServer('DNS:engine.example'), 'past');
     engine = await scriptedEngine({ tcp: true, tls: served(old) });
     const transport = dial(endpointOf(engine.address, 'a test', await tlsFilesIn(client, false)));
-    expect((await transport.get('/_ping', {}, never)).statusCode).to.equal(200);
+    expect((await transport.get('/_ping', {}, never, 'until-ended')).statusCode).to.equal(200);
     transport.close();
   });
 
@@ -130,7 +130,7 @@ describe('an engine behind TLS', function () {
       it('lets its own in', async () => {
         const tls = await tlsFilesIn(client, true);
         const transport = dial(endpointOf(`tcp://127.0.0.1:${port}`, 'a test', tls));
-        expect((await transport.get('/_ping', {}, never)).statusCode).to.equal(200);
+        expect((await transport.get('/_ping', {}, never, 'until-ended')).statusCode).to.equal(200);
         transport.close();
       });
 

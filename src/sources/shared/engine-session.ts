@@ -15,7 +15,7 @@ export function engineSession<T>(
 ): Observable<T> {
   return new Observable((out) => {
     const aborting = new AbortController();
-    // Every request that waits for its answer listens to it: as many as are asked at once.
+    // Many requests listen to it at once: as many as there are containers to be asked about.
     setMaxListeners(0, aborting.signal);
     engine.connect(aborting.signal).then(
       (connection) => {
