@@ -4,12 +4,12 @@ import type { Backoff } from './backoff.ts';
 import { openBooks } from './books.ts';
 import { openCheckpoints } from './checkpoints.ts';
 import type { Checkpoints, CheckpointStore } from './checkpoints.ts';
+import { traitsOf } from './define-source.ts';
 import { publish } from './facts.ts';
 import type { SayOf } from './facts.ts';
 import { joinStages } from './join-stages.ts';
 import { keepCheckpoints } from './keep-checkpoints.ts';
 import type { CheckpointKeeper } from './keep-checkpoints.ts';
-import { traitsOf } from './define-source.ts';
 import { createPressure } from './pressure.ts';
 import { readBooks } from './read-books.ts';
 import type { Pipeline, StageCounters } from './types.ts';
@@ -125,7 +125,7 @@ export function runPipeline(pipeline: Pipeline, options: RunOptions = {}): Run {
       const releases = pipeline.sources.map((source) => traitsOf(source).released?.());
       const last = [lastCheckpoint, ...releases].filter((each) => each !== undefined);
       if (last.length === 0) finish(false);
-      else void Promise.all(last).then(() => finish(false));
+      else void Promise.allSettled(last).then(() => finish(false));
     };
     const exhausted = (): void => {
       if (!finished && ending?.outcome !== 'failed') lastCheckpoint = keeper?.last();

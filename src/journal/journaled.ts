@@ -45,7 +45,8 @@ const LEAST_BYTES = 64 * 1024;
  * Bounds: `maxBytes` on disk; 32 MiB that wait for the disk, beyond them records are dropped; one record or 256 KiB in
  * the reader.
  * Loss: what `maxBytes`, `keepMs`, a damaged disk or too slow a disk take, each told by a {@link Gap}; what waits for
- * the disk when the process is killed, unless the source has a cursor; with `sync` other than `batch`, what a power cut takes.
+ * the disk when the process is killed, unless the source has a cursor; with `sync` other than `batch`, what a power cut
+ * takes.
  *
  * @example journaled(dockerEvents(), { dir: 'data/events-journal', maxBytes: 256 * 1024 * 1024 })
  */
