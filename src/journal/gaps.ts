@@ -29,3 +29,10 @@ export function hostOf(record: unknown): string | undefined {
   const host = (record as { readonly host?: unknown } | null | undefined)?.host;
   return typeof host === 'string' ? host : undefined;
 }
+
+/** The text of a gap that does not count what the journal has behind the place its source went on from. */
+export function butFor(present: number, record: unknown): string | undefined {
+  const gap = record as Partial<Gap> | null;
+  if (gap?.kind !== 'gap') return undefined;
+  return JSON.stringify({ ...gap, atLeast: Math.max(0, (gap.atLeast ?? 0) - present) });
+}

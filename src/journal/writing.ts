@@ -8,7 +8,7 @@ import type { Source } from '../core/types.ts';
 import { textOf } from '../records/text.ts';
 import { recognisesAgain } from './again.ts';
 import { bell } from './bell.ts';
-import { gapOf, hostOf } from './gaps.ts';
+import { butFor, gapOf, hostOf } from './gaps.ts';
 import type { SourcePlace } from './format.ts';
 import type { Log } from './log.ts';
 import { waiting } from './waiting.ts';
@@ -58,7 +58,7 @@ export function writeJournal<T>(writing: Writing<T>): Writer {
   const { ring, heard } = bell();
   const hasRoom = new BehaviorSubject(true);
   const queue = waiting(log.end, Math.min(PACK_BYTES, maxRecordBytes), Date.now);
-  const isAgain = recognisesAgain(tail);
+  const again = recognisesAgain(tail);
   let ending: Ending | undefined;
   let stopped = false;
   let missed = writing.abandoned;
@@ -97,7 +97,8 @@ export function writeJournal<T>(writing: Writing<T>): Writer {
     } catch {
       return tell({ type: 'rejected', reason: 'unencodable', count: 1 });
     }
-    if (isAgain(text)) return;
+    if (again.has(text)) return;
+    if (again.outstanding() > 0) text = butFor(again.outstanding(), record) ?? text;
     host = hostOf(record) ?? host;
     if (text.length * 3 > maxRecordBytes && Buffer.byteLength(text) > maxRecordBytes)
       return tell({ type: 'rejected', reason: 'too-large', count: 1 });

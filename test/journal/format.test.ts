@@ -70,11 +70,11 @@ describe('records that wait for the journal', () => {
 
 describe('recognisesAgain', () => {
   it('knows each text as often as it was there, in any order, until as many others have come', () => {
-    const isAgain = recognisesAgain(['a', 'b', 'a', 'c']);
+    const isAgain = recognisesAgain(['a', 'b', 'a', 'c']).has;
     expect(['b', 'a', 'x', 'a', 'a', 'y', 'z', 'c', 'c'].map(isAgain)).to.deep.equal([
       ...[true, true, false, true, false, false, false, true, false],
     ]);
-    const forgetful = recognisesAgain(['a', 'b']);
+    const forgetful = recognisesAgain(['a', 'b']).has;
     expect(['x', 'y', 'z', 'a', 'b'].map(forgetful)).to.deep.equal([false, false, false, false, false]);
   });
 });

@@ -94,6 +94,26 @@ describe('journaled, started again', () => {
     expect(heard.records).to.deep.equal(['a', 'b', 'x', 'y', 'z', 'a']);
   });
 
+  it('counts as missing in a gap only what it does not have behind that place', async () => {
+    const gap = (atLeast: number): unknown => ({
+      kind: 'gap',
+      type: 'gap',
+      reason: 'history-overrun',
+      atLeast,
+    });
+    const world = feed([gap(3), 'c', gap(1)]);
+    writeSegment(dir(), 0, [
+      { cursor: { place: 0 }, number: 0 },
+      { mark: 0, ms: 1 },
+      { record: 'b' },
+      { record: 'c' },
+    ]);
+    world.end();
+    const heard = hear(journaled(world.make().source, { dir: dir() }));
+    await heard.end;
+    expect(heard.records).to.deep.equal(['b', 'c', gap(1), gap(0)]);
+  });
+
   it('takes all for new from a source without a cursor', async () => {
     writeSegment(dir(), 0, [{ mark: 0, ms: 1 }, { record: 'a' }]);
     const heard = hear(journaled(of('a', 'b'), { dir: dir() }));
