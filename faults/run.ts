@@ -1,4 +1,4 @@
-import { readdirSync, writeFileSync } from 'node:fs';
+import { appendFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../src/core/errors.ts';
@@ -25,12 +25,12 @@ const LOOK_MS = 3;
 
 /**
  * Carries a plan out in a folder of its own and checks what has been written. Where something is wrong the folder
- * then has `plan.json`, `truth.ndjson`, `log.txt`, `violations.txt` and every output in one file.
+ * then has `plan.json`, `truth.ndjson`, `violations.txt` and every output in one file; `log.txt` grows as the run goes on.
  */
 export async function carryOut(plan: Plan, folder: string): Promise<Outcome> {
-  const log: string[] = [];
   const began = performance.now();
-  const say = (text: string): void => void log.push(`${(performance.now() - began).toFixed(0)} ms ${text}`);
+  const say = (text: string): void =>
+    appendFileSync(join(folder, 'log.txt'), `${(performance.now() - began).toFixed(0)} ms ${text}\n`);
   const files = openFiles();
   const isTold = (): boolean =>
     lost(scene.truth, subject.taken?.() ?? [], { gapsBy: gapsOf(plan), skipped: scene.skipped }).length === 0;
@@ -48,8 +48,11 @@ export async function carryOut(plan: Plan, folder: string): Promise<Outcome> {
   found.push(await reached(() => subject.has(fresh), 'no fresh event came after the last fault'));
   // Whatever is missing is found by the next audit; that it is told is checked below.
   if (plan.kind === 'losses') found.push(await reached(isTold, 'not all that is missing was told of', 100));
+  say('to be ended');
   const ended = await subject.end();
+  say('ended');
   await scene.close();
+  say('closed');
   found.push(await reached(() => openFiles() <= files, 'files or sockets were left open'));
   const checked = ended.outputs.map((output) => check(plan, scene, output));
   const all = [
@@ -58,7 +61,7 @@ export async function carryOut(plan: Plan, folder: string): Promise<Outcome> {
     ...ended.wrong,
     ...checked.flatMap(({ wrong }) => wrong),
   ];
-  if (all.length > 0) keepEvidence(folder, plan, scene, ended, log, all);
+  if (all.length > 0) keepEvidence(folder, plan, scene, ended, all);
   return {
     seed: plan.seed,
     published: scene.truth.length,
@@ -158,14 +161,12 @@ function keepEvidence(
   plan: Plan,
   { lines }: Scene,
   { outputs }: Ended,
-  log: readonly string[],
   wrong: readonly string[],
 ): void {
   const keep = (name: string, texts: readonly string[]): void =>
     writeFileSync(join(folder, name), texts.map((text) => `${text}\n`).join(''));
   keep('plan.json', [JSON.stringify(plan, undefined, 1)]);
   keep('truth.ndjson', lines);
-  keep('log.txt', log);
   keep('violations.txt', wrong);
   outputs.forEach(({ text }, i) => writeFileSync(join(folder, `out-${i}.ndjson`), text));
 }
