@@ -16,7 +16,8 @@ export interface Pool {
 
 const WORKER = fileURLToPath(new URL('./worker.ts', import.meta.url));
 const KEPT = fileURLToPath(new URL('../.cache/faults', import.meta.url));
-const HANGS_AFTER_MS = 120_000;
+/** Longer than all the waits of one run together, so that those tell what did not come. */
+const HANGS_AFTER_MS = 200_000;
 const EXIT_MS = 5_000;
 
 /** Where the folder of a failed run is kept. */
