@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { messageOf } from '../../src/core/errors.ts';
 import { dockerEngine, dockerEvents, ndjsonFile, pipeline, runPipeline } from '../../src/index.ts';
-import { childrenOf, type Namespace } from '../../test/harness/namespace.ts';
+import { childrenOf, hasEnded, type Namespace } from '../../test/harness/namespace.ts';
 
 /** dockrx reading a real engine into a file. */
 export interface Reader {
@@ -46,16 +46,21 @@ export function readHere(address: string, folder: string): Reader {
 export function readInside(space: Namespace, address: string, folder: string): Reader {
   mkdirSync(folder, { recursive: true });
   const path = join(folder, 'events.ndjson');
+  const log = join(folder, 'dockrx.log');
   const child = space.spawn(
     [
       ...['env', `FAULTS_ENGINE=${address}`, `FAULTS_FILE=${path}`, process.execPath, PROGRAM],
       ...['run', '--state', join(folder, 'state'), PIPELINE],
     ],
-    join(folder, 'dockrx.log'),
+    log,
   );
   return {
     text: textOf(path),
     end: async () => {
+      if (hasEnded(child)) {
+        const said = readFileSync(log, 'utf8').trim().split('\n').slice(-3).join(' | ');
+        return [`dockrx ended by itself with ${String(child.exitCode ?? child.signalCode)}: ${said}`];
+      }
       child.ref();
       const ended = once(child, 'exit');
       for (const pid of childrenOf(child.pid!)) process.kill(pid, 'SIGTERM');
