@@ -1,8 +1,9 @@
 import { createRequire } from 'node:module';
 import { booksOfRuns } from '../../core/running.ts';
-import { bookFamilies, gauge } from './book-families.ts';
+import { bookFamilies } from './book-families.ts';
 import { eventLoopDelay } from './event-loop-delay.ts';
 import type { Family } from './family.ts';
+import { gauge } from './own-family.ts';
 import { processFamilies } from './process-families.ts';
 
 export interface SelfMetrics {
