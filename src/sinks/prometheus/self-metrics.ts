@@ -19,6 +19,7 @@ export interface SelfMetrics {
 export function selfMetrics(): SelfMetrics {
   const runs = booksOfRuns();
   const delay = eventLoopDelay();
+  const ofProcess = processFamilies();
   const build = { version: packageVersion(), node: process.version };
   return {
     families: async () => [
@@ -29,7 +30,7 @@ export function selfMetrics(): SelfMetrics {
         'How late the event loop came to what was due, since it was last asked for.',
         delay.read().map(([quantile, seconds]) => [{ quantile }, seconds]),
       ),
-      ...(await processFamilies()),
+      ...(await ofProcess()),
     ],
     end: delay.end,
   };
