@@ -1,0 +1,191 @@
+import { hostname } from 'node:os';
+import { join, posix } from 'node:path';
+import { Observable } from 'rxjs';
+import type { Tell } from '../../core/define-source.ts';
+import { PipelineError } from '../../core/errors.ts';
+import { isContainerCgroup } from '../../records/cgroup-event.ts';
+import type { CgroupEvent } from '../../records/cgroup-event.ts';
+import { containerIdOf } from '../../records/container-id.ts';
+import { directoriesIn, directoryAt, killsAt } from './files.ts';
+import type { Directory } from './files.ts';
+import { cgroupError } from './hierarchy.ts';
+import type { Hierarchy } from './hierarchy.ts';
+import type { KnownCgroups } from './known-cgroups.ts';
+import { watches } from './watches.ts';
+
+export interface FollowSettings {
+  readonly rescanMs: number;
+  readonly all: boolean;
+}
+
+/** A directory of the hierarchy, whether told or not. */
+interface Node {
+  inode: number;
+  readonly children: Set<string>;
+  unwatch?: (() => void) | undefined;
+  uncount?: (() => void) | undefined;
+}
+
+const ROOT = '/';
+const READ_KILLS_EVERY_MS = 1_000;
+/** More changes than these are taken as one: everything is looked at. */
+const MAX_PENDING = 4_096;
+
+/**
+ * Walks the hierarchy and emits where it differs from what is known; then looks again wherever inotify says that a
+ * directory came or went, and everywhere each `rescanMs`. One look at a time, so a directory is told by its state.
+ */
+export function followCgroups(
+  { dir, version, counterFile }: Hierarchy,
+  { rescanMs, all }: FollowSettings,
+  known: KnownCgroups,
+  tell: Tell,
+): Observable<CgroupEvent> {
+  return new Observable((out) => {
+    const host = hostname();
+    const nodes = new Map<string, Node>();
+    const inotify = watches(tell, `what has none is looked at every ${rescanMs / 1000} s only`);
+    const toLook = new Set<string>();
+    const toCount = new Set<string>();
+    let rootInode: number | undefined;
+    let isWorking = false;
+
+    const isTold = (cgroup: string): boolean => all || cgroup === ROOT || isContainerCgroup(cgroup);
+    // The counters of v2 include those of the cgroups below; on v1 a kill counts only where the process was.
+    const isCounted = (cgroup: string): boolean =>
+      isTold(cgroup) || (version === 1 && containerIdOf(cgroup) !== undefined);
+
+    const emit = (action: CgroupEvent['action'], cgroup: string, ms: number, oomKills?: number): void => {
+      const containerId = containerIdOf(cgroup);
+      out.next({
+        ...{ kind: 'cgroup-event', host, time: new Date(ms).toISOString(), action, cgroup },
+        ...(containerId !== undefined && { containerId }),
+        version,
+        ...(oomKills !== undefined && { oomKills }),
+      });
+    };
+
+    const forget = (cgroup: string): void => {
+      if (!out.closed && known.remove(cgroup) && isTold(cgroup)) emit('destroy', cgroup, Date.now());
+    };
+    const unwatch = (node: Node): void => {
+      node.unwatch?.();
+      node.uncount?.();
+      node.unwatch = node.uncount = undefined;
+    };
+    const vanish = (cgroup: string): void => {
+      const node = nodes.get(cgroup);
+      if (node === undefined) return;
+      for (const child of node.children) vanish(child);
+      unwatch(node);
+      nodes.delete(cgroup);
+      nodes.get(posix.dirname(cgroup))?.children.delete(cgroup);
+      forget(cgroup);
+    };
+    const meet = (cgroup: string, { inode, madeMs }: Directory): void => {
+      const before = known.inodeOf(cgroup);
+      if (before === inode) return;
+      if (before !== undefined) forget(cgroup);
+      if (out.closed) return;
+      known.add(cgroup, inode);
+      if (isTold(cgroup)) emit('create', cgroup, Math.min(madeMs, Date.now()));
+    };
+
+    const pathOf = (cgroup: string): string => join(dir, cgroup);
+    const later = (pending: Set<string>, cgroup: string): void => {
+      pending.add(pending.size < MAX_PENDING ? cgroup : ROOT);
+      void work();
+    };
+    const watch = (cgroup: string, node: Node): void => {
+      const path = pathOf(cgroup);
+      node.unwatch ??= inotify.add(path, (type, name) => {
+        if (type !== 'rename') return;
+        if (name !== null) later(toLook, posix.join(cgroup, name));
+        // The end of a watched directory itself is told with its own name.
+        if (name === null || name === posix.basename(path)) later(toLook, cgroup);
+      });
+      // The kernel tells this file's changes at most a hundred times a second. v1 tells none.
+      if (version === 2 && isCounted(cgroup))
+        node.uncount ??= inotify.add(join(path, counterFile), () => later(toCount, cgroup));
+    };
+
+    const count = async (cgroup: string): Promise<void> => {
+      const kills = await killsAt(join(pathOf(cgroup), counterFile));
+      if (out.closed || kills === undefined) return;
+      const more = known.count(cgroup, kills);
+      if (more > 0) emit('oom', cgroup, Date.now(), more);
+    };
+
+    /** Tells what is new of a cgroup and all below it. */
+    const look = async (cgroup: string): Promise<void> => {
+      const found = await directoryAt(pathOf(cgroup));
+      if (out.closed) return;
+      if (cgroup === ROOT && (found === undefined || found.inode !== (rootInode ??= found.inode)))
+        throw gone(dir);
+      if (found === undefined) {
+        vanish(cgroup);
+        return;
+      }
+      const node = nodes.get(cgroup) ?? { inode: found.inode, children: new Set() };
+      nodes.set(cgroup, node);
+      if (cgroup !== ROOT) nodes.get(posix.dirname(cgroup))?.children.add(cgroup);
+      if (node.inode !== found.inode) {
+        unwatch(node);
+        node.inode = found.inode;
+      }
+      // Before its directories are listed: what comes in between is heard of.
+      watch(cgroup, node);
+      if (isCounted(cgroup)) {
+        meet(cgroup, found);
+        await count(cgroup);
+      }
+      const names = found.isLeaf ? [] : await directoriesIn(pathOf(cgroup));
+      const present = new Set(names.map((name) => posix.join(cgroup, name)));
+      for (const child of node.children) if (!present.has(child)) vanish(child);
+      for (const child of present) await look(child);
+    };
+    const lookAtAll = async (): Promise<void> => {
+      await look(ROOT);
+      for (const cgroup of known.paths()) if (!nodes.has(cgroup)) forget(cgroup);
+      if (out.closed) return;
+      known.complete();
+      inotify.round();
+    };
+
+    const work = async (): Promise<void> => {
+      if (isWorking) return;
+      isWorking = true;
+      try {
+        while (!out.closed) {
+          const [counting] = toCount;
+          const [looking] = toLook;
+          if (counting !== undefined) {
+            toCount.delete(counting);
+            await count(counting);
+          } else if (looking !== undefined) {
+            toLook.delete(looking);
+            await (looking === ROOT ? lookAtAll() : look(looking));
+          } else break;
+        }
+      } catch (error) {
+        out.error(cgroupError(error, dir));
+      }
+      isWorking = false;
+    };
+
+    const rescan = setInterval(() => later(toLook, ROOT), rescanMs);
+    const poll = setInterval(() => {
+      for (const [cgroup, { uncount }] of nodes)
+        if (uncount === undefined && isCounted(cgroup)) later(toCount, cgroup);
+    }, READ_KILLS_EVERY_MS);
+    later(toLook, ROOT);
+    return () => {
+      clearInterval(rescan);
+      clearInterval(poll);
+      inotify.close();
+    };
+  });
+}
+
+const gone = (dir: string): PipelineError =>
+  new PipelineError('SOURCE_UNAVAILABLE', `the control groups at ${dir} are gone: unmounted, or moved away`);
