@@ -38,6 +38,8 @@ export type { QueueOptions } from './core/bounded-queue.ts';
 export { dockerEngine } from './engine/engine.ts';
 export type { Engine, EngineOptions } from './engine/engine.ts';
 
+export { cgroupEvents } from './sources/cgroup-events.ts';
+export type { CgroupEventsOptions } from './sources/cgroup-events.ts';
 export { dockerEvents } from './sources/docker-events.ts';
 export type { DockerEventsOptions } from './sources/docker-events.ts';
 export { dockerStats } from './sources/docker-stats.ts';
@@ -71,6 +73,7 @@ export type { ConsoleOptions } from './sinks/console.ts';
 export { ndjsonFile } from './sinks/ndjson-file.ts';
 export type { NdjsonFileOptions } from './sinks/ndjson-file.ts';
 
+export type { CgroupEvent } from './records/cgroup-event.ts';
 export type { Derived, DerivedStats } from './records/derived-stats.ts';
 export type { ContainerExit, DockerEvent } from './records/docker-event.ts';
 export type { Gap } from './records/gap.ts';

@@ -1,5 +1,7 @@
-import { lstat, readdir, readFile } from 'node:fs/promises';
+import { lstatSync, readdirSync, readFileSync } from 'node:fs';
 import { oomKillsIn } from '../../records/cgroup-event.ts';
+
+// Synchronous: the kernel has all of this in memory, and a way through the thread pool costs ten times the call.
 
 export interface Directory {
   readonly inode: number;
@@ -10,28 +12,31 @@ export interface Directory {
 }
 
 /** The directory there; nothing where there is none any more. */
-export async function directoryAt(path: string): Promise<Directory | undefined> {
-  const found = await unlessGone(lstat(path));
+export function directoryAt(path: string): Directory | undefined {
+  const found = unlessGone(() => lstatSync(path));
   if (found?.isDirectory() !== true) return undefined;
   return { inode: found.ino, madeMs: found.mtimeMs, isLeaf: found.nlink === 2 };
 }
 
-export async function directoriesIn(path: string): Promise<readonly string[]> {
-  const entries = (await unlessGone(readdir(path, { withFileTypes: true }))) ?? [];
+export function directoriesIn(path: string): readonly string[] {
+  const entries = unlessGone(() => readdirSync(path, { withFileTypes: true })) ?? [];
   return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
 }
 
 /** What a counter file says; nothing where there is none. */
-export async function killsAt(path: string): Promise<number | undefined> {
-  const text = await unlessGone(readFile(path, 'utf8'));
+export function killsAt(path: string): number | undefined {
+  const text = unlessGone(() => readFileSync(path, 'utf8'));
   return text === undefined ? undefined : oomKillsIn(text);
 }
 
+const GONE = ['ENOENT', 'ENODEV', 'ENOTDIR'];
+
 /** Cgroups come and go at any moment: what was there a moment ago is no error. */
-const unlessGone = <R>(reading: Promise<R>): Promise<R | undefined> =>
-  reading.catch((error: unknown) => {
+function unlessGone<R>(read: () => R): R | undefined {
+  try {
+    return read();
+  } catch (error) {
     if (GONE.includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
     throw error;
-  });
-
-const GONE = ['ENOENT', 'ENODEV', 'ENOTDIR'];
+  }
+}

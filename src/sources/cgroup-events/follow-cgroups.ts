@@ -1,8 +1,10 @@
 import { hostname } from 'node:os';
 import { join, posix } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Observable } from 'rxjs';
 import type { Tell } from '../../core/define-source.ts';
 import { PipelineError } from '../../core/errors.ts';
+import type { SourceCounts } from '../../core/types.ts';
 import { isContainerCgroup } from '../../records/cgroup-event.ts';
 import type { CgroupEvent } from '../../records/cgroup-event.ts';
 import { containerIdOf } from '../../records/container-id.ts';
@@ -18,6 +20,12 @@ export interface FollowSettings {
   readonly all: boolean;
 }
 
+/** Who hears what is noticed, and what is counted. */
+export interface Ear {
+  readonly tell: Tell;
+  readonly counts: SourceCounts;
+}
+
 /** A directory of the hierarchy, whether told or not. */
 interface Node {
   inode: number;
@@ -27,6 +35,8 @@ interface Node {
 }
 
 const ROOT = '/';
+/** Files read in one turn of the event loop: about a millisecond. */
+const READS_A_TURN = 32;
 const READ_KILLS_EVERY_MS = 1_000;
 /** More changes than these are taken as one: everything is looked at. */
 const MAX_PENDING = 4_096;
@@ -39,10 +49,11 @@ export function followCgroups(
   { dir, version, counterFile }: Hierarchy,
   { rescanMs, all }: FollowSettings,
   known: KnownCgroups,
-  tell: Tell,
+  { tell, counts }: Ear,
 ): Observable<CgroupEvent> {
   return new Observable((out) => {
     const host = hostname();
+    const breathe = breather();
     const nodes = new Map<string, Node>();
     const inotify = watches(tell, `what has none is looked at every ${rescanMs / 1000} s only`);
     const toLook = new Set<string>();
@@ -57,6 +68,7 @@ export function followCgroups(
 
     const emit = (action: CgroupEvent['action'], cgroup: string, ms: number, oomKills?: number): void => {
       const containerId = containerIdOf(cgroup);
+      counts.received += 1;
       out.next({
         ...{ kind: 'cgroup-event', host, time: new Date(ms).toISOString(), action, cgroup },
         ...(containerId !== undefined && { containerId }),
@@ -109,17 +121,17 @@ export function followCgroups(
         node.uncount ??= inotify.add(join(path, counterFile), () => later(toCount, cgroup));
     };
 
-    const count = async (cgroup: string): Promise<void> => {
-      const kills = await killsAt(join(pathOf(cgroup), counterFile));
-      if (out.closed || kills === undefined) return;
+    const count = (cgroup: string): void => {
+      const kills = out.closed ? undefined : killsAt(join(pathOf(cgroup), counterFile));
+      if (kills === undefined) return;
       const more = known.count(cgroup, kills);
       if (more > 0) emit('oom', cgroup, Date.now(), more);
     };
 
     /** Tells what is new of a cgroup and all below it. */
     const look = async (cgroup: string): Promise<void> => {
-      const found = await directoryAt(pathOf(cgroup));
       if (out.closed) return;
+      const found = directoryAt(pathOf(cgroup));
       if (cgroup === ROOT && (found === undefined || found.inode !== (rootInode ??= found.inode)))
         throw gone(dir);
       if (found === undefined) {
@@ -137,11 +149,12 @@ export function followCgroups(
       watch(cgroup, node);
       if (isCounted(cgroup)) {
         meet(cgroup, found);
-        await count(cgroup);
+        count(cgroup);
       }
-      const names = found.isLeaf ? [] : await directoriesIn(pathOf(cgroup));
+      const names = found.isLeaf ? [] : directoriesIn(pathOf(cgroup));
       const present = new Set(names.map((name) => posix.join(cgroup, name)));
       for (const child of node.children) if (!present.has(child)) vanish(child);
+      await breathe();
       for (const child of present) await look(child);
     };
     const lookAtAll = async (): Promise<void> => {
@@ -161,7 +174,8 @@ export function followCgroups(
           const [looking] = toLook;
           if (counting !== undefined) {
             toCount.delete(counting);
-            await count(counting);
+            count(counting);
+            await breathe();
           } else if (looking !== undefined) {
             toLook.delete(looking);
             await (looking === ROOT ? lookAtAll() : look(looking));
@@ -185,6 +199,14 @@ export function followCgroups(
       inotify.close();
     };
   });
+}
+
+function breather(): () => Promise<void> | undefined {
+  let reads = 0;
+  return () => {
+    reads += 1;
+    return reads % READS_A_TURN === 0 ? nextTurn() : undefined;
+  };
 }
 
 const gone = (dir: string): PipelineError =>
