@@ -45,7 +45,16 @@ export function readKernelLog(
         tell({ type: 'notice', message: `${path} had overwritten ${missing} records before they were read` });
       if (!isRebooted && missing <= 0) return undefined;
       const reason = isRebooted ? 'rebooted' : 'log-overrun';
-      return { kind: 'gap', type: 'gap', host, time, fromTime: latest.time, toTime: time, reason, atLeast: 0 };
+      return {
+        kind: 'gap',
+        type: 'gap',
+        host,
+        time,
+        fromTime: latest.time,
+        toTime: time,
+        reason,
+        atLeast: 0,
+      };
     };
     const take = (record: KernelRecord): void => {
       const { sequence } = record;
