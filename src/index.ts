@@ -45,6 +45,8 @@ export type { DockerEventsOptions } from './sources/docker-events.ts';
 export { dockerStats } from './sources/docker-stats.ts';
 export type { DockerStatsOptions } from './sources/docker-stats.ts';
 export type { ContainerGlobs } from './sources/docker-stats/selection.ts';
+export { kernelOom } from './sources/kernel-oom.ts';
+export type { KernelOomOptions } from './sources/kernel-oom.ts';
 
 export { journaled } from './journal/journaled.ts';
 export type { JournaledOptions } from './journal/journaled.ts';
@@ -67,6 +69,8 @@ export { flattenEvent } from './operators/flatten-event.ts';
 export type { FlatEvent, FlatGap } from './operators/flatten-event.ts';
 export { flattenStats } from './operators/flatten-stats.ts';
 export type { FlatStats } from './operators/flatten-stats.ts';
+export { oomKills } from './operators/oom-kills.ts';
+export type { OomKillsOptions } from './operators/oom-kills.ts';
 
 export { console } from './sinks/console.ts';
 export type { ConsoleOptions } from './sinks/console.ts';
@@ -77,5 +81,7 @@ export type { CgroupEvent } from './records/cgroup-event.ts';
 export type { Derived, DerivedStats } from './records/derived-stats.ts';
 export type { ContainerExit, DockerEvent } from './records/docker-event.ts';
 export type { Gap } from './records/gap.ts';
+export type { KernelOom } from './records/kernel-oom.ts';
+export type { OomEvidence, OomKill } from './records/oom-kill.ts';
 export type { ContainerInfo, ContainerStats, StatsBody } from './records/container-stats.ts';
 export { textOf } from './records/text.ts';
