@@ -74,4 +74,5 @@ export function prometheus<T>(options: PrometheusOptions<T>): Sink<T> {
   return keepingLedger('prometheus', (records) => new Observable((out) => serve(records, settings, out)));
 }
 
-const isMetric = (value: unknown): boolean => typeof Object(value).open === 'function';
+const isMetric = (value: unknown): boolean =>
+  typeof (Object(value) as Partial<Metric<unknown>>).open === 'function';
