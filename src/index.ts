@@ -43,6 +43,8 @@ export type { DockerEventsOptions } from './sources/docker-events.ts';
 export { dockerStats } from './sources/docker-stats.ts';
 export type { DockerStatsOptions } from './sources/docker-stats.ts';
 export type { ContainerGlobs } from './sources/docker-stats/selection.ts';
+export { cadvisorEvents } from './sources/cadvisor-events.ts';
+export type { CadvisorEventsOptions } from './sources/cadvisor-events.ts';
 
 export { journaled } from './journal/journaled.ts';
 export type { JournaledOptions } from './journal/journaled.ts';
@@ -74,5 +76,6 @@ export type { NdjsonFileOptions } from './sinks/ndjson-file.ts';
 export type { Derived, DerivedStats } from './records/derived-stats.ts';
 export type { ContainerExit, DockerEvent } from './records/docker-event.ts';
 export type { Gap } from './records/gap.ts';
+export type { CadvisorEvent } from './records/cadvisor-event.ts';
 export type { ContainerInfo, ContainerStats, StatsBody } from './records/container-stats.ts';
 export { textOf } from './records/text.ts';
