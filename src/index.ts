@@ -47,6 +47,8 @@ export type { DockerStatsOptions } from './sources/docker-stats.ts';
 export type { ContainerGlobs } from './sources/docker-stats/selection.ts';
 export { kernelOom } from './sources/kernel-oom.ts';
 export type { KernelOomOptions } from './sources/kernel-oom.ts';
+export { cadvisorEvents } from './sources/cadvisor-events.ts';
+export type { CadvisorEventsOptions } from './sources/cadvisor-events.ts';
 
 export { journaled } from './journal/journaled.ts';
 export type { JournaledOptions } from './journal/journaled.ts';
@@ -89,5 +91,6 @@ export type { Gap } from './records/gap.ts';
 export type { KernelOom } from './records/kernel-oom.ts';
 export type { OomEvidence, OomKill } from './records/oom-kill.ts';
 export type { Labels } from './records/labels.ts';
+export type { CadvisorEvent } from './records/cadvisor-event.ts';
 export type { ContainerInfo, ContainerStats, StatsBody } from './records/container-stats.ts';
 export { textOf } from './records/text.ts';
