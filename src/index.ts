@@ -68,6 +68,8 @@ export type { FlatStats } from './operators/flatten-stats.ts';
 export { oomKills } from './operators/oom-kills.ts';
 export type { OomKillsOptions } from './operators/oom-kills.ts';
 
+export { cadvisorExposition } from './sinks/cadvisor-exposition.ts';
+export type { CadvisorExpositionOptions } from './sinks/cadvisor-exposition.ts';
 export { console } from './sinks/console.ts';
 export type { ConsoleOptions } from './sinks/console.ts';
 export { ndjsonFile } from './sinks/ndjson-file.ts';
