@@ -37,9 +37,11 @@ export function cgroups(capacity: number): Cgroups {
     const key = keyOf(cgroup);
     known.delete(key);
     known.set(key, changed);
-    if (known.size <= capacity) return;
-    const gone = [...known].find(([, { isThere }]) => !isThere);
-    known.delete(gone === undefined ? known.keys().next().value! : gone[0]);
+    if (known.size > capacity) known.delete(oldestGone() ?? known.keys().next().value!);
+  };
+  const oldestGone = (): string | undefined => {
+    for (const [key, { isThere }] of known) if (!isThere) return key;
+    return undefined;
   };
   return {
     create: (cgroup) => put(cgroup, { isThere: true, isConfirmed: true, created: of(cgroup).created + 1 }),
