@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { from, mergeMap } from 'rxjs';
 import { checkOptions, flag, positive, text } from '../core/check-options.ts';
+import type { Check } from '../core/check-options.ts';
 import { defineSource } from '../core/define-source.ts';
 import { readerLimit } from '../core/reader-limit.ts';
 import type { Source } from '../core/types.ts';
@@ -39,7 +40,7 @@ export interface CgroupEventsOptions {
  * @example cgroupEvents({ root: '/host/sys/fs/cgroup' })
  */
 export function cgroupEvents(options: CgroupEventsOptions = {}): Source<CgroupEvent> {
-  checkOptions('cgroupEvents', options, { root: text, rescanMs: positive, all: flag });
+  checkOptions('cgroupEvents', options, { root: text, rescanMs: interval, all: flag });
   const { root = '/sys/fs/cgroup', rescanMs = 60_000, all = false } = options;
   const known = knownCgroups();
   const oneReader = readerLimit('cgroupEvents');
@@ -63,6 +64,10 @@ export function cgroupEvents(options: CgroupEventsOptions = {}): Source<CgroupEv
       ),
   });
 }
+
+/** A longer one Node would take for none. */
+const interval: Check = (value) =>
+  (positive(value) === true && (value as number) < 2 ** 31) || 'milliseconds: above 0, at most 24 days';
 
 const bootId = async (): Promise<string> =>
   (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim();

@@ -111,7 +111,7 @@ describe('pipelines/cadvisor-events-exporter.ts', function () {
     const [target, other] = [await stub('[]'), await stub('[]')];
     const exporter = await start([target]);
     const { status, body } = await exporter.ask(`/proxy/${other.host}`);
-    expect([status, body]).to.deep.equal([403, `${other.host} is none of the targets that may be asked.\n`]);
+    expect([status, body]).to.deep.equal([403, `${other.host} is no target.\n`]);
     expect(other.requests).to.deep.equal([]);
     await exporter.stop();
   });

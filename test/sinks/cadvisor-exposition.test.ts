@@ -1,3 +1,5 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { concat, from, NEVER } from 'rxjs';
@@ -124,6 +126,24 @@ describe('cadvisorExposition', () => {
     expect((await served.ask('/proxy/file:///etc/passwd')).status).to.equal(400);
     expect([...other.requests, ...stub.requests]).to.deep.equal([]);
     await other.close();
+  });
+
+  it('asks a target once, however many ask for it at once', async () => {
+    const served = await serving([]);
+    connected(stub.host);
+    const release = stub.hold();
+    let arrived = 0;
+    const count = (message: unknown): void => {
+      const { url } = (message as { readonly request: IncomingMessage }).request;
+      if (url === '/proxy') arrived += 1;
+    };
+    subscribe('http.server.request.start', count);
+    const asked = Array.from({ length: 20 }, () => served.ask('/proxy'));
+    await becomes(() => arrived === 20);
+    unsubscribe('http.server.request.start', count);
+    release();
+    expect((await Promise.all(asked)).map(({ status }) => status)).to.deep.equal(Array(20).fill(200));
+    expect(stub.requests).to.have.lengthOf(1);
   });
 
   it('has no target where it is given none', async () => {

@@ -30,7 +30,9 @@ export function serve(
   const restored = joinCheckpoints('cadvisorExposition', { snapshot: () => readAll(counts) })?.restored;
   if (restored !== undefined) restoreAll(counts, restored);
   const connected = new Set<string>();
-  const deafen = onFact((fact) => fact.type === 'connected' && void connected.add(fact.to));
+  const deafen = onFact((fact) => {
+    if (fact.type === 'connected' && counts.has(fact.to)) connected.add(fact.to);
+  });
   let received = 0;
   const ledger = {
     ...{ rejected: {}, dropped: {}, inFlight: 0, inFlightBytes: 0 },
@@ -103,6 +105,13 @@ function proxyHandler(
   connected: ReadonlySet<string>,
 ): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
   const [first] = targets.keys();
+  const asking = new Map<Target, Promise<string | undefined>>();
+  /** However many ask at once: each target is asked once. */
+  const trouble = (target: Target): Promise<string | undefined> => {
+    const known = asking.get(target) ?? troubleWith(target).finally(() => asking.delete(target));
+    asking.set(target, known);
+    return known;
+  };
   return async ({ url = '' }, response) => {
     const asked = askedHost(url);
     if (asked === undefined) {
@@ -111,12 +120,12 @@ function proxyHandler(
     }
     const target = targets.get(asked === '' ? (first ?? '') : asked);
     if (target === undefined) {
-      sayText(response, 403, `${asked === '' ? 'None' : asked} is none of the targets that may be asked.`);
+      sayText(response, 403, asked === '' ? 'There are no targets.' : `${asked} is no target.`);
       return;
     }
     const { host } = target;
-    const trouble = await troubleWith(target);
-    if (trouble !== undefined) sayText(response, 502, `Cannot read the cAdvisor at ${host}: ${trouble}.`);
+    const why = await trouble(target);
+    if (why !== undefined) sayText(response, 502, `Cannot read the cAdvisor at ${host}: ${why}.`);
     else if (!connected.has(host))
       sayText(response, 502, `The events of the cAdvisor at ${host} have not been read yet.`);
     else sayCounts(response, counts.get(host)!);

@@ -11,7 +11,10 @@ const ANSWER_MS = 5_000;
 const MAX_BYTES = 1024 * 1024;
 
 /** Why a cAdvisor cannot be read at this moment, as the end of a sentence; nothing where it can. */
-export async function troubleWith({ url }: Target, answerMs: number = ANSWER_MS): Promise<string | undefined> {
+export async function troubleWith(
+  { url }: Target,
+  answerMs: number = ANSWER_MS,
+): Promise<string | undefined> {
   try {
     const { status, body } = await ask(url, answerMs);
     if (status !== 200) return `it answered ${status}: ${words(body)}`;

@@ -104,21 +104,25 @@ export function followCgroups(
     };
 
     const pathOf = (cgroup: string): string => join(dir, cgroup);
-    const later = (pending: Set<string>, cgroup: string): void => {
-      pending.add(pending.size < MAX_PENDING ? cgroup : ROOT);
+    const lookLater = (cgroup: string): void => {
+      toLook.add(toLook.size < MAX_PENDING ? cgroup : ROOT);
+      void work();
+    };
+    const countLater = (cgroup: string): void => {
+      toCount.add(cgroup);
       void work();
     };
     const watch = (cgroup: string, node: Node): void => {
       const path = pathOf(cgroup);
       node.unwatch ??= inotify.add(path, (type, name) => {
         if (type !== 'rename') return;
-        if (name !== null) later(toLook, posix.join(cgroup, name));
+        if (name !== null) lookLater(posix.join(cgroup, name));
         // The end of a watched directory itself is told with its own name.
-        if (name === null || name === posix.basename(path)) later(toLook, cgroup);
+        if (name === null || name === posix.basename(path)) lookLater(cgroup);
       });
       // The kernel tells this file's changes at most a hundred times a second. v1 tells none.
       if (version === 2 && isCounted(cgroup))
-        node.uncount ??= inotify.add(join(path, counterFile), () => later(toCount, cgroup));
+        node.uncount ??= inotify.add(join(path, counterFile), () => countLater(cgroup));
     };
 
     const count = (cgroup: string): void => {
@@ -187,12 +191,12 @@ export function followCgroups(
       isWorking = false;
     };
 
-    const rescan = setInterval(() => later(toLook, ROOT), rescanMs);
+    const rescan = setInterval(() => lookLater(ROOT), rescanMs);
     const poll = setInterval(() => {
       for (const [cgroup, { uncount }] of nodes)
-        if (uncount === undefined && isCounted(cgroup)) later(toCount, cgroup);
+        if (uncount === undefined && isCounted(cgroup)) countLater(cgroup);
     }, READ_KILLS_EVERY_MS);
-    later(toLook, ROOT);
+    lookLater(ROOT);
     return () => {
       clearInterval(rescan);
       clearInterval(poll);

@@ -13,26 +13,31 @@ export interface Watches {
 
 /** A kernel gives each user between 8,192 and 1,048,576, for all programs; one takes about 1 KiB there. */
 const MAX_WATCHES = 16_384;
-const REFUSED = ['ENOSPC', 'EMFILE', 'ENOMEM'];
+/** Why there is none left, and what helps. */
+const REFUSED: Readonly<Record<string, string>> = {
+  ENOSPC: 'raise fs.inotify.max_user_watches',
+  EMFILE: 'raise fs.inotify.max_user_instances',
+  ENOMEM: 'the kernel has no memory for it',
+};
 const GONE = ['ENOENT', 'ENODEV', 'ENOTDIR'];
 
 export function watches(tell: Tell, instead: string): Watches {
   const open = new Set<() => void>();
   let isShort = false;
   let isTold = false;
-  const refused = (why: string): void => {
+  const refused = (why: string, advice: string): void => {
     isShort = true;
     if (isTold) return;
     isTold = true;
     tell({
       type: 'notice',
-      message: `no inotify watch is left after ${open.size} (${why}): ${instead}; raise fs.inotify.max_user_watches`,
+      message: `no inotify watch is left after ${open.size} (${why}): ${instead}; ${advice}`,
     });
   };
   return {
     add(path, heard) {
       if (open.size >= MAX_WATCHES) {
-        refused('our own limit');
+        refused('our own limit', 'that is enough for some 8,000 containers');
         return undefined;
       }
       try {
@@ -46,7 +51,8 @@ export function watches(tell: Tell, instead: string): Watches {
         return end;
       } catch (error) {
         const code = (error as NodeJS.ErrnoException).code ?? '';
-        if (REFUSED.includes(code)) refused(code);
+        const advice = REFUSED[code];
+        if (advice !== undefined) refused(code, advice);
         else if (!GONE.includes(code)) throw error;
         return undefined;
       }

@@ -14,6 +14,8 @@ export interface CadvisorStub {
   /** Sends a line to all who stream. */
   readonly happen: (event: object) => void;
   readonly streams: () => number;
+  /** Answers nothing until what it returns is called. */
+  readonly hold: () => () => void;
   readonly close: () => Promise<void>;
 }
 
@@ -22,8 +24,8 @@ export async function cadvisorStub(body: string | undefined, status = 200): Prom
   let answer = { body, status };
   const requests: string[] = [];
   const streams = new Set<ServerResponse>();
-  const server = createServer(({ url = '' }, response) => {
-    requests.push(url);
+  let held = Promise.resolve();
+  const reply = (url: string, response: ServerResponse): void => {
     if (answer.body === undefined) return;
     if (!url.startsWith('/api/v1.3/events')) response.writeHead(404).end();
     else if (!url.includes('stream=true') || answer.status !== 200)
@@ -33,6 +35,10 @@ export async function cadvisorStub(body: string | undefined, status = 200): Prom
       response.once('close', () => streams.delete(response));
       response.flushHeaders();
     }
+  };
+  const server = createServer(({ url = '' }, response) => {
+    requests.push(url);
+    void held.then(() => reply(url, response));
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -50,6 +56,11 @@ export async function cadvisorStub(body: string | undefined, status = 200): Prom
       for (const stream of streams) stream.write(`${JSON.stringify(event)}\n`);
     },
     streams: () => streams.size,
+    hold() {
+      let release = (): void => undefined;
+      held = new Promise((resolve) => (release = resolve));
+      return release;
+    },
     async close() {
       server.closeAllConnections();
       server.close();
