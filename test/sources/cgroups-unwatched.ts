@@ -1,5 +1,4 @@
 // Follows the tree of control groups given, in a process that may have few inotify watches; prints what was told.
-import { traitsOf } from '../../src/core/define-source.ts';
 import { cgroupEvents } from '../../src/sources/cgroup-events.ts';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -26,4 +25,4 @@ const lines = heard.records.map(({ action, cgroup, oomKills }) =>
   [action, cgroup, oomKills].filter(Boolean).join(' '),
 );
 const notices = heard.facts.flatMap((fact) => (fact.type === 'notice' ? fact.message : []));
-process.stdout.write(JSON.stringify({ lines, notices, cursor: traitsOf(source).cursor?.read() }));
+process.stdout.write(JSON.stringify({ lines, notices }));
