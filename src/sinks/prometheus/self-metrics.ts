@@ -26,7 +26,8 @@ export function selfMetrics(): SelfMetrics {
       gauge(
         'event_loop_delay_seconds',
         'How late the event loop came to what was due, since it was last asked for.',
-        delay.read().map(([quantile, seconds]) => [{ quantile }, seconds]),
+        // Only a summary may call it quantile.
+        delay.read().map(([quantile, seconds]) => [{ percentile: String(Number(quantile) * 100) }, seconds]),
       ),
       ...(await processFamilies()),
     ],
