@@ -88,6 +88,6 @@ export async function scrape(url: string, times: number): Promise<Scraped & { re
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   await lines.next();
   const before = process.cpuUsage();
-  const { value } = await lines.next();
-  return { ...(JSON.parse(String(value)) as Scraped), cpuMs: cpuMsSince(before) };
+  const told = await lines.next();
+  return { ...(JSON.parse(String(told.value)) as Scraped), cpuMs: cpuMsSince(before) };
 }
