@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { from, pipeline } from '../../src/core/pipeline.ts';
 import { runPipeline } from '../../src/core/run.ts';
 import { onFact, type Fact } from '../../src/core/facts.ts';
@@ -22,77 +23,104 @@ for (const kind of engineKinds())
     const isPodman = kind.startsWith('podman');
     afterEach(() => engine().removeAll());
 
-    /** What is told of the kills in a container, once `work` is done and all has been told. */
+    /** What is told of kills while `work` is done and until all of it has been told. */
     async function killsDuring(
-      work: (untilTold: (id: string, kills: number) => Promise<void>) => Promise<string>,
+      work: (untilTold: (isSo: (kills: readonly OomKill[]) => boolean) => Promise<void>) => Promise<void>,
     ): Promise<readonly OomKill[]> {
       const facts: Fact[] = [];
       const deafen = onFact((fact) => facts.push(fact));
       const stopping = new AbortController();
-      const kills = collecting<OomKill | Gap>();
+      const told = collecting<OomKill | Gap>();
       const events = dockerEvents({ engine: dockerEngine({ address: engine().dockerHost }) });
-      const run = runPipeline(pipeline('oom', from(events, kernelOom()), oomKills(), kills.sink), {
+      const run = runPipeline(pipeline('oom', from(events, kernelOom()), oomKills(), told.sink), {
         stop: stopping.signal,
       });
-      const of = (id: string, records: readonly (OomKill | Gap)[]): readonly OomKill[] =>
-        records
-          .filter((record) => record.kind === 'oom-kill')
-          .filter(({ containerId }) => containerId === id);
       await becomes(() => facts.filter(({ type }) => type === 'connected').length === 2);
-      const id = await work((container, count) =>
-        kills.until((records) => of(container, records).length >= count),
-      );
+      await work((isSo) => told.until((records) => isSo(records.filter(isKill))));
       stopping.abort();
       const { outcome } = await run.done;
       deafen();
       expect(outcome).to.equal('stopped');
-      return of(id, kills.records);
+      return told.records.filter(isKill);
     }
 
     it('counts sixty children killed in a living container as sixty, with the names the kernel told', async () => {
+      let id = '';
       let counted = 0;
+      const isOurs = ({ containerId }: OomKill): boolean => containerId === id;
+      // Where neither its report nor Docker's event tells, a kill is told without container: podman has no such event.
+      const mayBeOurs = (kill: OomKill): boolean =>
+        isOurs(kill) || (isPodman && kill.containerId === undefined && kill.process === 'tail');
       const kills = await killsDuring(async (untilTold) => {
         const storm = 'i=0; while [ $i -lt 60 ]; do tail /dev/zero; i=$((i+1)); done; sleep 3600';
-        const id = await engine().docker(
+        id = await engine().docker(
           ...['run', '--detach', '--name', 'storm', ...MEMORY, engine().image, 'sh', '-c', storm],
         );
-        await untilTold(id, 60);
-        // The kernel's own count, as the container sees it.
-        const count = 'cat /sys/fs/cgroup/memory.events /sys/fs/cgroup/memory/memory.oom_control 2>/dev/null';
-        const told = await engine().docker('exec', 'storm', 'sh', '-c', `${count} || true`);
-        counted = Number(/^oom_kill (\d+)$/m.exec(told)?.[1]);
+        await untilTold((told) => told.filter(mayBeOurs).length >= 60);
+        counted = kernelCount(id);
         await engine().remove('storm');
-        return id;
       });
       expect(counted).to.equal(60);
-      expect(kills).to.have.lengthOf(60);
-      expect(new Set(kills.map(({ name }) => name))).to.deep.equal(new Set(['storm']));
+      const ours = kills.filter(isOurs);
+      if (isPodman) expect(kills.filter(mayBeOurs)).to.have.length.at.least(60);
+      else expect(ours).to.have.lengthOf(60);
+      expect(new Set(ours.map(({ name }) => name))).to.deep.equal(new Set(['storm']));
       // Others on this machine may lose processes too: only what the kernel reported with its cgroup is surely ours.
-      const reported = kills.filter(({ cgroup }) => cgroup !== undefined);
+      const reported = ours.filter(({ cgroup }) => cgroup !== undefined);
       expect(reported.length).to.be.greaterThan(0);
-      for (const { process, constraint, cgroup, containerId, pid } of reported) {
+      for (const { process, constraint, cgroup, pid } of reported) {
         expect([process, constraint]).to.deep.equal(['tail', 'CONSTRAINT_MEMCG']);
-        expect(cgroup).to.contain(containerId);
+        expect(cgroup).to.contain(id);
         expect(pid).to.be.greaterThan(1);
       }
-      expect(kills.filter(({ evidence }) => evidence.includes('kernel')).length).to.equal(60);
-      if (!isPodman) expect(kills.some(({ evidence }) => evidence.includes('docker-oom'))).to.equal(true);
+      expect(
+        ours.every(({ process, evidence }) => process !== undefined && evidence.includes('kernel')),
+      ).to.equal(true);
     });
 
     it('counts main processes once each, however Docker tells of them', async () => {
-      for (const name of ['main-1', 'main-2', 'main-3']) {
-        const kills = await killsDuring(async (untilTold) => {
-          const id = await engine().docker(
-            ...['run', '--detach', '--name', name, ...MEMORY, engine().image, 'tail', '/dev/zero'],
-          );
-          await untilTold(id, 1);
-          return id;
-        });
-        expect(kills).to.have.lengthOf(1);
-        const [kill] = kills;
-        expect(kill).to.deep.include({ kind: 'oom-kill', name, image: engine().image });
-        if (kill!.cgroup !== undefined) expect(kill).to.include({ process: 'tail' });
-        expect(kill!.evidence).to.include('kernel');
+      const names = ['main-1', 'main-2', 'main-3'];
+      const isOurs = ({ name = '' }: OomKill): boolean => names.includes(name);
+      const kills = await killsDuring(async (untilTold) => {
+        for (const name of names) {
+          const command = [engine().image, 'tail', '/dev/zero'];
+          await engine().docker('run', '--detach', '--name', name, ...MEMORY, ...command);
+        }
+        await untilTold((told) => told.filter(isOurs).length >= names.length);
+      });
+      const ours = kills.filter(isOurs);
+      expect(ours.map(({ name }) => name).sort()).to.deep.equal(names);
+      for (const { image, process, evidence } of ours) {
+        expect(image).to.match(/bb:1$/);
+        expect(process).to.equal('tail');
+        expect(evidence).to.include('kernel');
       }
     });
   });
+
+const isKill = (record: OomKill | Gap): record is OomKill => record.kind === 'oom-kill';
+
+/** How many the kernel counts in a container, with cgroup v1 or v2. */
+function kernelCount(id: string): number {
+  const process = readdirSync('/proc').find((name) => /^\d+$/.test(name) && cgroupsOf(name).includes(id))!;
+  const paths = cgroupsOf(process)
+    .split('\n')
+    .flatMap((line) => {
+      const [, controllers, path] = /^\d+:([^:]*):(.*)$/.exec(line) ?? [];
+      if (controllers === '') return [`/sys/fs/cgroup${path}/memory.events`];
+      return controllers === 'memory' ? [`/sys/fs/cgroup/memory${path}/memory.oom_control`] : [];
+    });
+  const text = paths
+    .filter((path) => existsSync(path))
+    .map((path) => readFileSync(path, 'utf8'))
+    .join('\n');
+  return Number(/^oom_kill (\d+)$/m.exec(text)?.[1]);
+}
+
+function cgroupsOf(process: string): string {
+  try {
+    return readFileSync(`/proc/${process}/cgroup`, 'utf8');
+  } catch {
+    return '';
+  }
+}

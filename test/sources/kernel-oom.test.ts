@@ -10,6 +10,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
+import { rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { take } from 'rxjs';
@@ -99,11 +100,11 @@ sourceContract(
         return Promise.resolve();
       },
       served: atEnd,
-      goAway: () => Promise.resolve(rmSync(path)),
-      comeBack: () => Promise.resolve(writeFileSync(path, log)),
+      goAway: async () => rm(path),
+      comeBack: async () => writeFile(path, log),
     });
   },
-  () => Promise.resolve(tearDown()),
+  () => rm(folder, { recursive: true }),
   (record) => ((record as Record).kind === 'kernel-oom' ? String((record as KernelOom).sequence) : undefined),
 );
 
@@ -208,7 +209,7 @@ describe('kernelOom', () => {
     const { cursor } = traitsOf(kernelOom({ path }));
     expect(cursor!.read()).to.equal(undefined);
     for (const kept of [null, {}, { boot: 'b', sequence: 'x', time: 't' }])
-      expect(() => cursor!.restore(kept as Json)).to.throw(PipelineError, 'not the place of such a source');
+      expect(() => cursor!.restore(kept)).to.throw(PipelineError, 'not the place of such a source');
   });
 
   it('rejects what is no record, and what is too long', async () => {

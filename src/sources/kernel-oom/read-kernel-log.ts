@@ -44,7 +44,10 @@ export function readKernelLog(
           // Behind a record come lines about the device it is of.
           if (text.startsWith(' ')) return;
           const record = parsed(text);
-          if (record === undefined) return rejected('not-a-record');
+          if (record === undefined) {
+            rejected('not-a-record');
+            return;
+          }
           for (const found of kills.take(record)) {
             out.next(found);
             if (out.closed) return;
