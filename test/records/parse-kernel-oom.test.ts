@@ -171,7 +171,7 @@ describe('the reader of OOM kills in a kernel log', () => {
   it('takes no kill of later, or of another report, for one of a group', () => {
     const group = `Tasks in /docker/${A} are going to be killed due to memory.oom.group set`;
     const begin = [report(A, 'one', 1), killed('one', 1), group, killed('two', 2)];
-    const later = `3,200,${9_000_000},-;${killed('three', 3)}`;
+    const later = `3,200,9000000,-;${killed('three', 3)}`;
     expect(briefly(killsIn([...kernel(...begin), later])).at(-1)).to.deep.equal([
       3,
       'three',
@@ -210,7 +210,14 @@ describe('the reader of OOM kills in a kernel log', () => {
       'Killed process 7, UID 33, (php (fpm)) total-vm:1kB, anon-rss:1kB, file-rss:0kB',
       'Out of memory (oom_kill_allocating_task): Killed process 8 (a) total-vm:1kB) total-vm:2kB, anon-rss:1kB',
     ];
-    expect(killsIn(kernel(...lines)).map(({ pid, uid, process, totalVmBytes }) => [pid, uid, process, totalVmBytes])).to.deep.equal([
+    expect(
+      killsIn(kernel(...lines)).map(({ pid, uid, process, totalVmBytes }) => [
+        pid,
+        uid,
+        process,
+        totalVmBytes,
+      ]),
+    ).to.deep.equal([
       [3456, 1000, 'java', 2_097_152],
       [7, 33, 'php (fpm)', 1024],
       [8, undefined, 'a) total-vm:1kB', 2048],

@@ -10,13 +10,13 @@ interface Known {
   readonly image?: string;
   readonly labels?: Readonly<Record<string, string>>;
   /** When its life began; 0 where that was not seen. */
-  sinceMs: number;
+  readonly sinceMs: number;
   /** A kill of this life is known. */
-  hasKill?: true;
+  readonly hasKill?: true;
   /** SIGKILL came through the engine: exit code 137 proves nothing. */
-  isKilledByEngine?: true;
+  readonly isKilledByEngine?: true;
   /** It ended by SIGKILL, which no kill has explained yet. */
-  death?: { readonly time: string; readonly atMs: number };
+  readonly death?: { readonly time: string; readonly atMs: number };
 }
 
 /** How a `die` counts: it is one kill more, it may belong to one, or it says nothing of kills. */
@@ -76,13 +76,15 @@ export function knownContainers() {
     },
     /** Takes note of a kill; returns the end it explains, if that has come already. */
     explain({ containerId, atMs }: Evidence, withinMs: number): Known['death'] {
-      const container = containerId === undefined ? undefined : known.get(containerId);
-      if (container === undefined) return undefined;
-      const { death, sinceMs } = container;
-      if (atMs >= sinceMs) container.hasKill = true;
-      if (death === undefined || Math.abs(death.atMs - atMs) > withinMs) return undefined;
-      delete container.death;
-      return death;
+      if (containerId === undefined) return undefined;
+      const { death, ...container } = of(containerId);
+      const isExplained = death !== undefined && Math.abs(death.atMs - atMs) <= withinMs;
+      put(containerId, {
+        ...container,
+        ...(atMs >= container.sinceMs && { hasKill: true }),
+        ...(death !== undefined && !isExplained && { death }),
+      });
+      return isExplained ? death : undefined;
     },
     sinceMs: (id: string | undefined): number => (id === undefined ? 0 : of(id).sinceMs),
     describe(id: string | undefined): Pick<OomKill, 'name' | 'image' | 'labels'> {
@@ -93,10 +95,9 @@ export function knownContainers() {
         ...(labels !== undefined && { labels }),
       };
     },
-    read: (): Json => structuredClone([...known]) as unknown as Json,
+    read: (): Json => [...known] as unknown as Json,
     restore(kept: Json): void {
-      for (const [id, container] of structuredClone(kept) as unknown as [string, Known][])
-        known.set(id, container);
+      for (const [id, container] of kept as unknown as [string, Known][]) known.set(id, container);
     },
   };
 }

@@ -1,12 +1,13 @@
-import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
-import { messageOf, PipelineError } from '../../core/errors.ts';
+import { closeSync, constants, fstatSync, open, readSync } from 'node:fs';
+import { promisify } from 'node:util';
+import { messageOf, PipelineError, type PipelineErrorCode } from '../../core/errors.ts';
 import { lineSplitter, type LineOptions } from '../../engine/lines.ts';
 
 export interface LogListener extends LineOptions {
   /** Called whenever all there is has been read. */
   readonly atEnd: () => void;
-  /** Called once, when it cannot go on. */
-  readonly failed: (error: PipelineError) => void;
+  /** Called once, when it cannot be read on. */
+  readonly failed: (cause: unknown) => void;
 }
 
 /** How often to look for more. An OOM report has some 130 records; the kernel keeps thousands. */
@@ -17,13 +18,12 @@ const READ_BYTES = 16 * 1024;
 const READS_A_TURN = 256;
 
 /**
- * Reads a log from its beginning, and on. Throws a PipelineError when it cannot be opened. Returns how to stop.
+ * Reads an open log from its beginning, and on. Returns how to stop, which closes it.
  *
- * Node cannot wait for a character device: a read that blocks would keep a thread of its pool for ever. So the file is
- * opened to be read without blocking, and looked at ten times a second.
+ * Node cannot wait for a character device: a read that blocks would keep a thread of its pool for ever. So it was opened to
+ * be read without blocking, and is looked at ten times a second.
  */
-export function followLog(path: string, { atEnd, failed, ...lines }: LogListener): () => void {
-  const file = openLog(path);
+export function followLog(file: number, { atEnd, failed, ...lines }: LogListener): () => void {
   const splitter = lineSplitter(lines);
   const buffer = Buffer.allocUnsafe(READ_BYTES);
   let next: NodeJS.Timeout | NodeJS.Immediate | undefined;
@@ -52,7 +52,7 @@ export function followLog(path: string, { atEnd, failed, ...lines }: LogListener
       if (isOpen) next = setImmediate(look);
     } catch (cause) {
       stop();
-      failed(unavailable(path, cause));
+      failed(cause);
     }
   };
   next = setImmediate(look);
@@ -71,26 +71,32 @@ function readSome(file: number, buffer: Buffer): number {
   }
 }
 
-function openLog(path: string): number {
-  try {
-    return openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    if (code === 'EPERM' || code === 'EACCES')
-      throw new PipelineError(
+const opened = promisify(open);
+
+/** Opens a log for {@link followLog}. */
+export const openLog = (path: string): Promise<number> =>
+  opened(path, constants.O_RDONLY | constants.O_NONBLOCK);
+
+/** Why a log cannot be opened or read, and what to do about it. */
+export function unreadable(path: string, cause: unknown): PipelineError {
+  const { code } = cause as NodeJS.ErrnoException;
+  const is = (name: PipelineErrorCode, message: string): PipelineError =>
+    new PipelineError(name, `kernelOom: ${message}`, { cause });
+  switch (code) {
+    case 'EPERM':
+    case 'EACCES':
+      return is(
         'SOURCE_REFUSED',
-        `kernelOom: may not read ${path} (${code}): run as root or with CAP_SYSLOG, a container with --device ${path} --cap-add SYSLOG; or do without, by optional: true`,
-        { cause },
+        `may not read ${path} (${code}): run as root or with CAP_SYSLOG, a container with --device ${path} --cap-add SYSLOG; or do without, by optional: true`,
       );
-    if (code === 'ENOENT')
-      throw new PipelineError(
+    case 'ENOENT':
+      return is(
         'SOURCE_UNAVAILABLE',
-        `kernelOom: there is no ${path}: a container needs --device ${path} --cap-add SYSLOG; or do without, by optional: true`,
-        { cause },
+        `there is no ${path}: a container needs --device ${path} --cap-add SYSLOG; or do without, by optional: true`,
       );
-    throw unavailable(path, cause);
+    case 'EISDIR':
+      return is('SOURCE_REFUSED', `${path} is a folder: give the path of a kernel log, as /dev/kmsg`);
+    default:
+      return is('SOURCE_UNAVAILABLE', `cannot read ${path}: ${messageOf(cause)}`);
   }
 }
-
-const unavailable = (path: string, cause: unknown): PipelineError =>
-  new PipelineError('SOURCE_UNAVAILABLE', `kernelOom: cannot read ${path}: ${messageOf(cause)}`, { cause });
