@@ -1,15 +1,12 @@
-import { hostname } from 'node:os';
 import { join, posix } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Observable } from 'rxjs';
 import type { Tell } from '../../core/define-source.ts';
 import { PipelineError } from '../../core/errors.ts';
 import type { SourceCounts } from '../../core/types.ts';
-import { isContainerCgroup } from '../../records/cgroup-event.ts';
 import type { CgroupEvent } from '../../records/cgroup-event.ts';
-import { containerIdOf } from '../../records/container-id.ts';
+import { changes, ROOT } from './changes.ts';
 import { directoriesIn, directoryAt, killsAt } from './files.ts';
-import type { Directory } from './files.ts';
 import { cgroupError } from './hierarchy.ts';
 import type { Hierarchy } from './hierarchy.ts';
 import type { KnownCgroups } from './known-cgroups.ts';
@@ -34,7 +31,6 @@ interface Node {
   uncount?: (() => void) | undefined;
 }
 
-const ROOT = '/';
 /** Files read in one turn of the event loop: about a millisecond. */
 const READS_A_TURN = 32;
 const READ_KILLS_EVERY_MS = 1_000;
@@ -52,7 +48,7 @@ export function followCgroups(
   { tell, counts }: Ear,
 ): Observable<CgroupEvent> {
   return new Observable((out) => {
-    const host = hostname();
+    const told = changes({ version, all, known, counts }, out);
     const breathe = breather();
     const nodes = new Map<string, Node>();
     const inotify = watches(tell, `what has none is looked at every ${rescanMs / 1000} s only`);
@@ -61,25 +57,6 @@ export function followCgroups(
     let rootInode: number | undefined;
     let isWorking = false;
 
-    const isTold = (cgroup: string): boolean => all || cgroup === ROOT || isContainerCgroup(cgroup);
-    // The counters of v2 include those of the cgroups below; on v1 a kill counts only where the process was.
-    const isCounted = (cgroup: string): boolean =>
-      isTold(cgroup) || (version === 1 && containerIdOf(cgroup) !== undefined);
-
-    const emit = (action: CgroupEvent['action'], cgroup: string, ms: number, oomKills?: number): void => {
-      const containerId = containerIdOf(cgroup);
-      counts.received += 1;
-      out.next({
-        ...{ kind: 'cgroup-event', host, time: new Date(ms).toISOString(), action, cgroup },
-        ...(containerId !== undefined && { containerId }),
-        version,
-        ...(oomKills !== undefined && { oomKills }),
-      });
-    };
-
-    const forget = (cgroup: string): void => {
-      if (!out.closed && known.remove(cgroup) && isTold(cgroup)) emit('destroy', cgroup, Date.now());
-    };
     const unwatch = (node: Node): void => {
       node.unwatch?.();
       node.uncount?.();
@@ -92,17 +69,8 @@ export function followCgroups(
       unwatch(node);
       nodes.delete(cgroup);
       nodes.get(posix.dirname(cgroup))?.children.delete(cgroup);
-      forget(cgroup);
+      told.forget(cgroup);
     };
-    const meet = (cgroup: string, { inode, madeMs }: Directory): void => {
-      const before = known.inodeOf(cgroup);
-      if (before === inode) return;
-      if (before !== undefined) forget(cgroup);
-      if (out.closed) return;
-      known.add(cgroup, inode);
-      if (isTold(cgroup)) emit('create', cgroup, Math.min(madeMs, Date.now()));
-    };
-
     const pathOf = (cgroup: string): string => join(dir, cgroup);
     const lookLater = (cgroup: string): void => {
       toLook.add(toLook.size < MAX_PENDING ? cgroup : ROOT);
@@ -121,15 +89,13 @@ export function followCgroups(
         if (name === null || name === posix.basename(path)) lookLater(cgroup);
       });
       // The kernel tells this file's changes at most a hundred times a second. v1 tells none.
-      if (version === 2 && isCounted(cgroup))
+      if (version === 2 && told.concerns(cgroup))
         node.uncount ??= inotify.add(join(path, counterFile), () => countLater(cgroup));
     };
 
     const count = (cgroup: string): void => {
-      const kills = out.closed ? undefined : killsAt(join(pathOf(cgroup), counterFile));
-      if (kills === undefined) return;
-      const more = known.count(cgroup, kills);
-      if (more > 0) emit('oom', cgroup, Date.now(), more);
+      const kills = killsAt(join(pathOf(cgroup), counterFile));
+      if (kills !== undefined) told.count(cgroup, kills);
     };
 
     /** Tells what is new of a cgroup and all below it. */
@@ -151,8 +117,8 @@ export function followCgroups(
       }
       // Before its directories are listed: what comes in between is heard of.
       watch(cgroup, node);
-      if (isCounted(cgroup)) {
-        meet(cgroup, found);
+      if (told.concerns(cgroup)) {
+        told.meet(cgroup, found);
         count(cgroup);
       }
       const names = found.isLeaf ? [] : directoriesIn(pathOf(cgroup));
@@ -163,7 +129,7 @@ export function followCgroups(
     };
     const lookAtAll = async (): Promise<void> => {
       await look(ROOT);
-      for (const cgroup of known.paths()) if (!nodes.has(cgroup)) forget(cgroup);
+      for (const cgroup of known.paths()) if (!nodes.has(cgroup)) told.forget(cgroup);
       if (out.closed) return;
       known.complete();
       inotify.round();
@@ -194,7 +160,7 @@ export function followCgroups(
     const rescan = setInterval(() => lookLater(ROOT), rescanMs);
     const poll = setInterval(() => {
       for (const [cgroup, { uncount }] of nodes)
-        if (uncount === undefined && isCounted(cgroup)) countLater(cgroup);
+        if (uncount === undefined && told.concerns(cgroup)) countLater(cgroup);
     }, READ_KILLS_EVERY_MS);
     lookLater(ROOT);
     return () => {
