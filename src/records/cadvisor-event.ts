@@ -1,4 +1,5 @@
 import { isObject, requireObject, requireText } from './check.ts';
+import type { Loose } from './check.ts';
 import { containerIdOf } from './container-id.ts';
 import { nanoDigitsOf, nanoFormatter } from './rfc3339.ts';
 
@@ -49,9 +50,9 @@ export interface CadvisorEvent {
 export function cadvisorEventParser(host: string): (value: unknown, receivedAt: string) => CadvisorEvent {
   const format = nanoFormatter();
   return (value, receivedAt) => {
-    const raw = requireObject(value, 'the event');
-    for (const field of ['container_name', 'timestamp', 'event_type']) requireText(raw, field, '');
-    const { container_name, timestamp, event_type, event_data } = raw as unknown as RawEvent;
+    const raw = { ...ABSENT, ...inLowerCase(requireObject(value, 'the event')) };
+    for (const field of Object.keys(ABSENT)) requireText(raw, field, '');
+    const { container_name, timestamp, event_type, event_data } = raw as RawEvent;
     const nano = nanoDigitsOf(timestamp);
     const containerId = containerIdOf(container_name);
     return {
@@ -67,6 +68,11 @@ export function cadvisorEventParser(host: string): (value: unknown, receivedAt: 
     };
   };
 }
+
+// As Go reads JSON: a field that is absent is empty, and names may be in any case.
+const ABSENT = { container_name: '', timestamp: '', event_type: '' };
+const inLowerCase = (fields: object): Loose =>
+  Object.fromEntries(Object.entries(fields).map(([name, value]) => [name.toLowerCase(), value]));
 
 interface RawEvent {
   readonly container_name: string;

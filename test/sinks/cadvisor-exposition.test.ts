@@ -39,14 +39,9 @@ describe('cadvisorExposition', () => {
     const { target } = await heard.first('opened');
     return { url: target, ask: (path: string): Promise<Answer> => ask(`${target}${path}`), heard };
   };
-  /** Of a list as Go reads it: in any case, and what is missing is empty. */
   const recordsOf = (body: string, host: string): readonly unknown[] => {
     const parse = cadvisorEventParser(host);
-    return ((JSON.parse(body) ?? []) as readonly object[]).map((event) => {
-      const fields = Object.entries(event).map(([name, value]) => [name.toLowerCase(), value as unknown]);
-      const absent = { container_name: '', timestamp: '', event_type: '' };
-      return parse({ ...absent, ...(Object.fromEntries(fields) as object) }, TIME);
-    });
+    return ((JSON.parse(body) ?? []) as readonly unknown[]).map((event) => parse(event, TIME));
   };
 
   describe('answers as the ancestor did', () => {

@@ -225,7 +225,7 @@ describe('cadvisorEvents', () => {
     const heard = hear(make());
     await connected(heard);
     cadvisor.write(`{"container_name":"${'x'.repeat(300_000)}\n`);
-    cadvisor.write('<html>\nnull\n{"container_name":"/a"}\n');
+    cadvisor.write('<html>\nnull\n{"container_name":7}\n');
     cadvisor.emit(deleted('/a', 3));
     await heard.until(({ records }) => records.length === 1);
     const rejected = heard.facts.flatMap((fact) => (fact.type === 'rejected' ? [fact.reason] : []));
