@@ -41,23 +41,23 @@ export type { HttpMount } from './http/open-http.ts';
 export { dockerEngine } from './engine/engine.ts';
 export type { Engine, EngineOptions } from './engine/engine.ts';
 
+export { cgroupEvents } from './sources/cgroup-events.ts';
+export type { CgroupEventsOptions } from './sources/cgroup-events.ts';
 export { dockerEvents } from './sources/docker-events.ts';
 export type { DockerEventsOptions } from './sources/docker-events.ts';
 export { dockerStats } from './sources/docker-stats.ts';
 export type { DockerStatsOptions } from './sources/docker-stats.ts';
 export type { ContainerGlobs } from './sources/docker-stats/selection.ts';
+export { kernelOom } from './sources/kernel-oom.ts';
+export type { KernelOomOptions } from './sources/kernel-oom.ts';
+export { cadvisorEvents } from './sources/cadvisor-events.ts';
+export type { CadvisorEventsOptions } from './sources/cadvisor-events.ts';
 
 export { journaled } from './journal/journaled.ts';
 export type { JournaledOptions } from './journal/journaled.ts';
 
 export { countBy } from './operators/count-by.ts';
-export type {
-  CountByOptions,
-  CountByWindowOptions,
-  Counted,
-  Labels,
-  WindowCount,
-} from './operators/count-by.ts';
+export type { CountByOptions, CountByWindowOptions, Counted, WindowCount } from './operators/count-by.ts';
 export { dedupe } from './operators/dedupe.ts';
 export type { DedupeOptions } from './operators/dedupe.ts';
 export { derive } from './operators/derive.ts';
@@ -68,14 +68,34 @@ export { flattenEvent } from './operators/flatten-event.ts';
 export type { FlatEvent, FlatGap } from './operators/flatten-event.ts';
 export { flattenStats } from './operators/flatten-stats.ts';
 export type { FlatStats } from './operators/flatten-stats.ts';
+export { oomKills } from './operators/oom-kills.ts';
+export type { OomKillsOptions } from './operators/oom-kills.ts';
 
+export { cadvisorExposition } from './sinks/cadvisor-exposition.ts';
+export type { CadvisorExpositionOptions } from './sinks/cadvisor-exposition.ts';
 export { console } from './sinks/console.ts';
 export type { ConsoleOptions } from './sinks/console.ts';
 export { ndjsonFile } from './sinks/ndjson-file.ts';
 export type { NdjsonFileOptions } from './sinks/ndjson-file.ts';
+export { counter, gauge, histogram, prometheus, readings } from './sinks/prometheus.ts';
+export type {
+  CounterOptions,
+  Ending,
+  GaugeOptions,
+  HistogramOptions,
+  Metric,
+  PrometheusOptions,
+  Reading,
+  ReadingsOptions,
+} from './sinks/prometheus.ts';
 
+export type { CgroupEvent } from './records/cgroup-event.ts';
 export type { Derived, DerivedStats } from './records/derived-stats.ts';
 export type { ContainerExit, DockerEvent } from './records/docker-event.ts';
 export type { Gap } from './records/gap.ts';
+export type { KernelOom } from './records/kernel-oom.ts';
+export type { OomEvidence, OomKill } from './records/oom-kill.ts';
+export type { Labels } from './records/labels.ts';
+export type { CadvisorEvent } from './records/cadvisor-event.ts';
 export type { ContainerInfo, ContainerStats, StatsBody } from './records/container-stats.ts';
 export { textOf } from './records/text.ts';
