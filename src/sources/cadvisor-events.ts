@@ -63,9 +63,9 @@ export function cadvisorEvents(options: CadvisorEventsOptions = {}): Source<Cadv
     addresses: isAddresses,
     engine: 'any',
     labels: texts,
-    reconcileMs: positive,
+    reconcileMs: duration,
     bufferBytes: positive,
-    headerTimeoutMs: positive,
+    headerTimeoutMs: duration,
   });
   const { engine = dockerEngine(), labels = DEFAULT_LABELS, headerTimeoutMs = 10_000 } = options;
   const { reconcileMs = 5 * 60_000, bufferBytes = 16 * 1024 * 1024 } = options;
@@ -131,6 +131,10 @@ const cursorOf = (places: ReadonlyMap<string, Place>): Cursor => ({
     for (const [host, own] of Object.entries(isObject(kept) ? kept : {})) places.get(host)?.restore(own);
   },
 });
+
+/** A timer of Node cannot wait for longer: it would fire at once, for ever. */
+const duration: Check = (value) =>
+  (positive(value) === true && (value as number) < 2 ** 31) || 'milliseconds above 0 and below 2^31';
 
 const isAddresses: Check = (value) => {
   const must = 'one http:// or https:// address or a list of such, without query, each once';

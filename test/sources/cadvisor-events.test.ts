@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { once } from 'node:events';
+import type { ServerResponse } from 'node:http';
 import { createServer } from 'node:net';
 import type { AddressInfo, Server, Socket } from 'node:net';
 import { BehaviorSubject } from 'rxjs';
@@ -273,6 +274,23 @@ describe('cadvisorEvents', () => {
     expect(isRetryable(await heard.failure)).to.equal(true);
   });
 
+  it('errs for good when a page is answered for the stream, but not once it was a cAdvisor', async () => {
+    const page = (response: ServerResponse): void => {
+      response.writeHead(200, { 'Content-Type': 'text/html' }).end('<html></html>');
+    };
+    cadvisor.answers.stream = page;
+    const source = make();
+    const heard = hear(source);
+    expect(isRetryable(await heard.failure)).to.equal(false);
+    expect(String(heard.error)).to.contain('is no cAdvisor');
+    delete cadvisor.answers.stream;
+    const right = hear(source);
+    await connected(right);
+    right.stop();
+    cadvisor.answers.stream = page;
+    expect(isRetryable(await hear(source).failure)).to.equal(true);
+  });
+
   it('errs, to be tried again, when what it asks is not answered in time, and says what that may be', async () => {
     cadvisor.answers.stream = () => undefined;
     const heard = hear(make({ headerTimeoutMs: 50 }));
@@ -306,6 +324,7 @@ describe('cadvisorEvents', () => {
     'no address': { addresses: [] },
     'one address twice': { addresses: ['http://h:1', 'http://h:1/'] },
     'a period of none': { reconcileMs: 0 },
+    'a period without an end': { reconcileMs: Infinity },
   }))
     it(`refuses ${what}`, () => {
       expect(() => cadvisorEvents(options)).to.throw(/cadvisorEvents: .* must be/);
