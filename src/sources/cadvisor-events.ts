@@ -49,8 +49,9 @@ export interface CadvisorEventsOptions {
  * Errors: `SOURCE_UNAVAILABLE` when cAdvisor is away, ends the stream, or keeps events that its stream did not bring;
  * `SOURCE_REFUSED` when something else answers. Of several, each that is away is tried again by itself, which is told, and
  * the others go on; one that refuses ends all.
- * Bounds, for each cAdvisor: `bufferBytes`, a line of 256 KiB, a list of 96 MiB; what is known of 8,192 cgroups and of the
- * last 512 events of each type. An event waits a second at most for its names.
+ * Bounds, for each cAdvisor: `bufferBytes`, a line of 256 KiB, a list of 96 MiB (200,000 events, as a host has that starts
+ * a container a second, take a second of CPU time at each look); what is known of 8,192 cgroups and of the last 512 events
+ * of each type. An event waits a second at most for its names.
  * Loss: what did not fit is dropped and counted. A cAdvisor that is restarted has forgotten which containers ended: a
  * {@link Gap} `cadvisor-restarted` stands there, also where nothing shows that it was not. cAdvisor itself misses most kills
  * of a burst (10 of 60 seen in 5 s): `dockerEvents` tells all.

@@ -213,8 +213,8 @@ describe('cadvisorEvents of a real cAdvisor', function () {
     await isHeard(other, 'heard-by-others');
     const { received, dropped } = slow.stages()[0]!;
     expect(slow.paused()).to.equal(true);
-    expect(received).to.be.above(2_000);
-    expect(dropped['buffer-full']).to.be.above(received - 200);
+    expect(received).to.be.above(1_000);
+    expect(dropped['buffer-full']).to.be.above(received * 0.7);
     // It goes in the middle of events.
     const going = burst('going', 400);
     stop.abort();
