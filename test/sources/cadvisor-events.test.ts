@@ -6,6 +6,7 @@ import type { AddressInfo, Server, Socket } from 'node:net';
 import { BehaviorSubject } from 'rxjs';
 import { traitsOf } from '../../src/core/define-source.ts';
 import { isRetryable } from '../../src/core/errors.ts';
+import { onFact } from '../../src/core/facts.ts';
 import { pipeline } from '../../src/core/pipeline.ts';
 import { runPipeline } from '../../src/core/run.ts';
 import type { Json, Source } from '../../src/core/types.ts';
@@ -424,10 +425,17 @@ describe('cadvisorEvents', () => {
       const sink = collecting<CadvisorEvent | Gap>({ capacity: 4 });
       const stop = new AbortController();
       sink.hold();
+      const isConnected = new Promise<void>((resolve) => {
+        const forget = onFact(({ pipeline: name, type }) => {
+          if (name !== 'slow' || type !== 'connected') return;
+          forget();
+          resolve();
+        });
+      });
       const run = runPipeline(pipeline('slow', make({ bufferBytes: 20_000 }), sink.sink), {
         stop: stop.signal,
       });
-      await becomes(() => cadvisor.listeners() === 1);
+      await isConnected;
       for (let i = 0; i < 200; i += 1) cadvisor.emit(deleted(`/c${i}`, i));
       const source = (): ReturnType<typeof run.stages>[number] => run.stages()[0]!;
       await becomes(() => source().received === 200);
