@@ -49,8 +49,9 @@ export interface CadvisorEventsOptions {
  * Errors: `SOURCE_UNAVAILABLE` when cAdvisor is away, ends the stream, or keeps events that its stream did not bring;
  * `SOURCE_REFUSED` when something else answers. Of several, each that is away is tried again by itself, which is told, and
  * the others go on; one that refuses ends all.
- * Bounds, for each cAdvisor: `bufferBytes`, a line of 256 KiB, a list of 96 MiB; what is known of 8,192 cgroups and of the
- * last 512 events of each type. An event waits a second at most for its names.
+ * Bounds, for each cAdvisor: `bufferBytes`, a line of 256 KiB, a list of 96 MiB (200,000 events, as a host has that starts
+ * a container a second, take a second of CPU time at each look); what is known of 8,192 cgroups and of the last 512 events
+ * of each type. An event waits a second at most for its names.
  * Loss: what did not fit is dropped and counted. A cAdvisor that is restarted has forgotten which containers ended: a
  * {@link Gap} `cadvisor-restarted` stands there, also where nothing shows that it was not. cAdvisor itself misses most kills
  * of a burst (10 of 60 seen in 5 s): `dockerEvents` tells all.
@@ -63,9 +64,9 @@ export function cadvisorEvents(options: CadvisorEventsOptions = {}): Source<Cadv
     addresses: isAddresses,
     engine: 'any',
     labels: texts,
-    reconcileMs: positive,
+    reconcileMs: duration,
     bufferBytes: positive,
-    headerTimeoutMs: positive,
+    headerTimeoutMs: duration,
   });
   const { engine = dockerEngine(), labels = DEFAULT_LABELS, headerTimeoutMs = 10_000 } = options;
   const { reconcileMs = 5 * 60_000, bufferBytes = 16 * 1024 * 1024 } = options;
@@ -131,6 +132,10 @@ const cursorOf = (places: ReadonlyMap<string, Place>): Cursor => ({
     for (const [host, own] of Object.entries(isObject(kept) ? kept : {})) places.get(host)?.restore(own);
   },
 });
+
+/** A timer of Node cannot wait for longer: it would fire at once, for ever. */
+const duration: Check = (value) =>
+  (positive(value) === true && (value as number) < 2 ** 31) || 'milliseconds above 0 and below 2^31';
 
 const isAddresses: Check = (value) => {
   const must = 'one http:// or https:// address or a list of such, without query, each once';

@@ -33,10 +33,11 @@ export interface TestCadvisor {
 const SUITE = 'bullseye';
 const VERSION = '0.38.7';
 const END_MS = 10_000;
+const START_TIMEOUT_MS = 5 * 60_000;
 const run = promisify(execFile);
 
 /** The program out of Debian's package, fetched on first use into the folder where the engines' are; no system change. */
-export async function cadvisorProgram(): Promise<string> {
+async function cadvisorProgram(): Promise<string> {
   const ready = join(dirname(cacheFolder()), `cadvisor-${VERSION}`);
   const program = join(ready, 'usr/bin/cadvisor');
   if (existsSync(program)) return program;
@@ -77,8 +78,32 @@ async function fetchPackage(folder: string): Promise<void> {
   rmSync(apt, { recursive: true });
 }
 
+/**
+ * Gives the suite it is called in a cAdvisor beside its engine; call it behind `useEngine`. Where its package cannot be
+ * fetched the suite is skipped and says why; under `CI=true` it fails.
+ */
+export function useCadvisor(engine: () => TestEngine): () => TestCadvisor {
+  let cadvisor: TestCadvisor | undefined;
+  before('starts cAdvisor', async function () {
+    this.timeout(START_TIMEOUT_MS);
+    try {
+      await cadvisorProgram();
+    } catch (error) {
+      if (process.env['CI'] === 'true') throw error;
+      const skipReason = `cAdvisor ${VERSION} cannot be fetched: ${(error as Error).message.trim()}`;
+      Object.assign(this.test!.parent!, { skipReason });
+      this.skip();
+    }
+    cadvisor = await startCadvisor(engine());
+  });
+  return () => {
+    if (cadvisor === undefined) throw new Error('cAdvisor has not been started yet');
+    return cadvisor;
+  };
+}
+
 /** Starts a cAdvisor beside an engine: in its mounts and processes, on this machine's loopback. It ends with the engine. */
-export async function startCadvisor(engine: TestEngine): Promise<TestCadvisor> {
+async function startCadvisor(engine: TestEngine): Promise<TestCadvisor> {
   const program = await cadvisorProgram();
   const port = await freePort();
   const address = `http://127.0.0.1:${port}`;
@@ -112,12 +137,14 @@ export async function startCadvisor(engine: TestEngine): Promise<TestCadvisor> {
       if (child === undefined || hasEnded(child)) return true;
       child.ref();
       const ended = once(child, 'exit');
-      const [pid] = childrenOf(child.pid!);
-      process.kill(pid!, signal);
+      const send = (what: NodeJS.Signals): void => {
+        for (const pid of childrenOf(child!.pid!)) process.kill(pid, what);
+      };
+      send(signal);
       let heeded = true;
       const late = setTimeout(() => {
         heeded = false;
-        process.kill(pid!, 'SIGKILL');
+        send('SIGKILL');
       }, withinMs);
       await ended;
       clearTimeout(late);

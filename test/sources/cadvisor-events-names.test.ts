@@ -16,7 +16,7 @@ import {
 import { becomes, hear, stopHearing, type Hearing } from './hear.ts';
 
 const SPECS = JSON.parse(recorded('spec-v0.60.5.json').toString()) as Record<string, object>;
-const [[WEB, SPEC]] = Object.entries(SPECS) as [[string, object]];
+const [WEB] = Object.keys(SPECS) as [string];
 const KNOWN = { name: 'h1-map', image: 'bb:1', labels: { tier: 'front' } };
 
 type Heard = Hearing<CadvisorEvent | Gap>;
@@ -46,12 +46,12 @@ describe('cadvisorEvents names containers', () => {
 
   it('as cAdvisor does, asked once, and keeps that when it has forgotten them', async () => {
     const heard = await begin();
-    cadvisor.specs[WEB] = SPEC;
+    cadvisor.specs = SPECS;
     cadvisor.emit(created(WEB, 1));
     await heard.until(({ records }) => records.length === 1);
     expect(heard.records[0]).to.include({ name: KNOWN.name, image: KNOWN.image });
     expect(heard.records[0]).to.deep.include({ labels: KNOWN.labels });
-    delete cadvisor.specs[WEB];
+    cadvisor.specs = {};
     cadvisor.emit(told('oomKill', WEB, 2, { oom: { pid: 7, process_name: 'tail' } }));
     cadvisor.emit(deleted(WEB, 3));
     await heard.until(({ records }) => records.length === 3);
@@ -60,7 +60,7 @@ describe('cadvisorEvents names containers', () => {
   });
 
   it('that are told of what was kept, by one question', async () => {
-    cadvisor.specs[WEB] = SPEC;
+    cadvisor.specs = SPECS;
     cadvisor.kept = [created(WEB, 1), created(`/docker/${idOf(1)}`, 2)];
     const heard = await begin();
     await heard.until(({ records }) => records.length === 2);
@@ -74,7 +74,7 @@ describe('cadvisorEvents names containers', () => {
     cadvisor.emit(told('oom', WEB, 1));
     await heard.until(({ records }) => records.length === 1);
     delete cadvisor.answers.spec;
-    cadvisor.specs[WEB] = SPEC;
+    cadvisor.specs = SPECS;
     cadvisor.emit(created(WEB, 1));
     await heard.until(({ records }) => records.length === 2);
     expect(namesIn(heard)).to.deep.equal([undefined, 'h1-map']);
@@ -86,6 +86,17 @@ describe('cadvisorEvents names containers', () => {
     await heard.until(({ records }) => records.length === 1);
     expect(heard.records[0]).to.not.have.any.keys('name', 'containerId', 'labels');
     expect(cadvisor.requests.filter((request) => request.includes('ssh.service'))).to.deep.equal([]);
+  });
+
+  it('whatever their cgroups are called', async () => {
+    const odd = `/docker#1 ?/${idOf(1)}`;
+    cadvisor.specs = {};
+    const heard = await begin();
+    cadvisor.specs = { [odd]: SPECS[WEB]! };
+    cadvisor.emit(created(odd, 1));
+    cadvisor.write(`${JSON.stringify(created(`/x/${idOf(2)}`, 2)).replace('/x/', '/\\ud800/')}\n`);
+    await heard.until(({ records }) => records.length === 2);
+    expect(namesIn(heard)).to.deep.equal(['h1-map', undefined]);
   });
 
   it('but does not wait for long, and keeps the order', async () => {
@@ -104,7 +115,7 @@ describe('cadvisorEvents names containers', () => {
     const labels = { tier: 'front', secret: 'EXAMPLE' };
     const before = simulator.createContainer({ name: 'before', labels });
     const heard = await withEngine();
-    cadvisor.specs[WEB] = SPEC;
+    cadvisor.specs = SPECS;
     const after = simulator.createContainer({ name: 'after', labels });
     simulator.rename(before, 'renamed');
     simulator.remove(after);
@@ -127,7 +138,7 @@ describe('cadvisorEvents names containers', () => {
   it('also without the engine that it was given, and says so once', async () => {
     simulator = await startSimulator({ scenario: 'quiet', containers: 0 });
     await simulator.down();
-    cadvisor.specs[WEB] = SPEC;
+    cadvisor.specs = SPECS;
     cadvisor.kept = [created(WEB, 1)];
     const heard = await withEngine();
     await heard.until(({ records }) => records.length === 1);

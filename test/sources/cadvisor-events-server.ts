@@ -12,7 +12,7 @@ export interface CadvisorServer {
   /** What it keeps; a test may change it, as a restart does. */
   kept: object[];
   /** What it knows of containers, by cgroup. */
-  readonly specs: Record<string, object>;
+  specs: Readonly<Record<string, object>>;
   /** In place of its own answers, by kind. */
   readonly answers: { stream?: Answer; list?: Answer; spec?: Answer };
   /** `GET /path?query` of every request so far. */
@@ -46,7 +46,9 @@ export async function cadvisorServer(): Promise<CadvisorServer> {
     response.writeHead(200, { 'Content-Type': 'application/json' }).end(JSON.stringify(cadvisor.kept));
   };
   const spec: Answer = (response, { url = '' }) => {
-    const cgroup = decodeURI(new URL(url, 'http://cadvisor').pathname.slice('/api/v2.0/spec'.length));
+    const cgroup = decodeURIComponent(
+      new URL(url, 'http://cadvisor').pathname.slice('/api/v2.0/spec'.length),
+    );
     if (url.includes('recursive=true')) return void response.end(JSON.stringify(cadvisor.specs));
     const found = cadvisor.specs[cgroup];
     if (found === undefined)

@@ -1,10 +1,12 @@
 import { expect } from 'chai';
 import { once } from 'node:events';
+import type { ServerResponse } from 'node:http';
 import { createServer } from 'node:net';
 import type { AddressInfo, Server, Socket } from 'node:net';
 import { BehaviorSubject } from 'rxjs';
 import { traitsOf } from '../../src/core/define-source.ts';
 import { isRetryable } from '../../src/core/errors.ts';
+import { onFact } from '../../src/core/facts.ts';
 import { pipeline } from '../../src/core/pipeline.ts';
 import { runPipeline } from '../../src/core/run.ts';
 import type { Json, Source } from '../../src/core/types.ts';
@@ -273,6 +275,23 @@ describe('cadvisorEvents', () => {
     expect(isRetryable(await heard.failure)).to.equal(true);
   });
 
+  it('errs for good when a page is answered for the stream, but not once it was a cAdvisor', async () => {
+    const page = (response: ServerResponse): void => {
+      response.writeHead(200, { 'Content-Type': 'text/html' }).end('<html></html>');
+    };
+    cadvisor.answers.stream = page;
+    const source = make();
+    const heard = hear(source);
+    expect(isRetryable(await heard.failure)).to.equal(false);
+    expect(String(heard.error)).to.contain('is no cAdvisor');
+    delete cadvisor.answers.stream;
+    const right = hear(source);
+    await connected(right);
+    right.stop();
+    cadvisor.answers.stream = page;
+    expect(isRetryable(await hear(source).failure)).to.equal(true);
+  });
+
   it('errs, to be tried again, when what it asks is not answered in time, and says what that may be', async () => {
     cadvisor.answers.stream = () => undefined;
     const heard = hear(make({ headerTimeoutMs: 50 }));
@@ -306,6 +325,7 @@ describe('cadvisorEvents', () => {
     'no address': { addresses: [] },
     'one address twice': { addresses: ['http://h:1', 'http://h:1/'] },
     'a period of none': { reconcileMs: 0 },
+    'a period without an end': { reconcileMs: Infinity },
   }))
     it(`refuses ${what}`, () => {
       expect(() => cadvisorEvents(options)).to.throw(/cadvisorEvents: .* must be/);
@@ -405,10 +425,17 @@ describe('cadvisorEvents', () => {
       const sink = collecting<CadvisorEvent | Gap>({ capacity: 4 });
       const stop = new AbortController();
       sink.hold();
+      const isConnected = new Promise<void>((resolve) => {
+        const forget = onFact(({ pipeline: name, type }) => {
+          if (name !== 'slow' || type !== 'connected') return;
+          forget();
+          resolve();
+        });
+      });
       const run = runPipeline(pipeline('slow', make({ bufferBytes: 20_000 }), sink.sink), {
         stop: stop.signal,
       });
-      await becomes(() => cadvisor.listeners() === 1);
+      await isConnected;
       for (let i = 0; i < 200; i += 1) cadvisor.emit(deleted(`/c${i}`, i));
       const source = (): ReturnType<typeof run.stages>[number] => run.stages()[0]!;
       await becomes(() => source().received === 200);

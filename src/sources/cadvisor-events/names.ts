@@ -53,9 +53,8 @@ export function namer(cadvisor: Cadvisor, names: Names, keep: Keep, signal: Abor
 
   /** By cgroup; nothing where cAdvisor does not say in time, or has forgotten. */
   const specs = async (path: string, ms: number): Promise<Loose> => {
-    const ask = (limited: AbortSignal): Promise<unknown> =>
-      cadvisor.json(`/api/v2.0/spec${path}`, limited).catch(() => undefined);
-    const answer = await within(ms, signal, ask);
+    const ask = (limited: AbortSignal): Promise<unknown> => cadvisor.json(`/api/v2.0/spec${path}`, limited);
+    const answer = await within(ms, signal, ask).catch(() => undefined);
     return isObject(answer) ? answer : {};
   };
   const learn = (cgroup: string, spec: unknown): void => {
@@ -73,7 +72,7 @@ export function namer(cadvisor: Cadvisor, names: Names, keep: Keep, signal: Abor
           limited.addEventListener('abort', () => resolve());
           if (limited.aborted) resolve();
           asking.start(async () => {
-            if (!limited.aborted) learn(cgroup, (await specs(encodeURI(cgroup), SPEC_MS))[cgroup]);
+            if (!limited.aborted) learn(cgroup, (await specs(pathOf(cgroup), SPEC_MS))[cgroup]);
             resolve();
           });
         }),
@@ -94,6 +93,13 @@ export function namer(cadvisor: Cadvisor, names: Names, keep: Keep, signal: Abor
     },
   };
 }
+
+/** Whatever is in a name; halves of characters, which no path can have, become whole ones. */
+const pathOf = (cgroup: string): string =>
+  cgroup
+    .split('/')
+    .map((name) => encodeURIComponent(Buffer.from(name).toString()))
+    .join('/');
 
 /** Truth: cAdvisor info/v2 `ContainerSpec`; the first alias is the name, the second the id. */
 function namingIn(spec: unknown, keep: Keep): Naming {

@@ -76,8 +76,8 @@ export function outlet(
         entry.isReady = true;
         release();
       });
-      makeRoom();
       release();
+      makeRoom();
     },
     whenEmpty(then) {
       onEmpty = then;
