@@ -22,7 +22,7 @@ interface CounterSlot extends Slot {
  * Counts records. In a run with checkpoints its values outlive the process, exactly: it goes on where the source does.
  * Bounds: `seriesLimit`; what would be a further series counts in one of which every label is `__other__`.
  *
- * @example counter({ name: 'container_events_total', help: 'Events of containers.', labels: ({ action }: DockerEvent) => ({ action }) })
+ * @example counter({ name: 'container_events_total', help: 'Events.', labels: ({ action }: DockerEvent) => ({ action }) })
  */
 export function counter<T>(options: CounterOptions<T>): Metric<T> {
   checkLabelled('counter', options, { ...labelledChecks, by: callback, exemplar: callback });
