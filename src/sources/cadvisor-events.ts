@@ -1,9 +1,10 @@
-import { merge, Observable } from 'rxjs';
+import { catchError, merge, Observable, throwError } from 'rxjs';
 import type { MonoTypeOperatorFunction } from 'rxjs';
 import { checkOptions, positive, texts } from '../core/check-options.ts';
 import type { Check } from '../core/check-options.ts';
 import { defineSource } from '../core/define-source.ts';
 import type { Cursor, Tell } from '../core/define-source.ts';
+import { PipelineError } from '../core/errors.ts';
 import { readerLimit } from '../core/reader-limit.ts';
 import { supervise } from '../core/supervise.ts';
 import type { Json, Source } from '../core/types.ts';
@@ -47,8 +48,8 @@ export interface CadvisorEventsOptions {
  * A client that does not read holds up a cAdvisor for everybody: so it is read also while the sinks are full, and when it
  * is left it is read until it has closed the connection.
  * Errors: `SOURCE_UNAVAILABLE` when cAdvisor is away, ends the stream, or keeps events that its stream did not bring;
- * `SOURCE_REFUSED` when something else answers. Of several, each that is away is tried again by itself, which is told, and
- * the others go on; one that refuses ends all.
+ * `SOURCE_REFUSED` when something else answers. Of several, each that is away or refuses is tried again by itself, which
+ * is told, and the others go on.
  * Bounds, for each cAdvisor: `bufferBytes`, a line of 256 KiB, a list of 96 MiB (200,000 events, as a host has that starts
  * a container a second, take a second of CPU time at each look); what is known of 8,192 cgroups and of the last 512 events
  * of each type. An event waits a second at most for its names.
@@ -115,9 +116,20 @@ const DEFAULT_ADDRESS = 'http://127.0.0.1:8080';
 const addressesIn = (addresses: string | readonly string[] = DEFAULT_ADDRESS): readonly string[] =>
   typeof addresses === 'string' ? [addresses] : addresses;
 
-/** Of several each is tried again by itself: the run would end and open all of them. */
-const again = <T>(tell: Tell): MonoTypeOperatorFunction<T> =>
-  supervise(undefined, (error, attempt, delayMs) => tell({ type: 'retrying', error, attempt, delayMs }));
+/** Of several each is tried again by itself: the run would end and open all of them, or stop all for a wrong one. */
+const again =
+  <T>(tell: Tell): MonoTypeOperatorFunction<T> =>
+  (events) =>
+    events.pipe(
+      catchError((error: unknown) => throwError(() => (isRefusal(error) ? mayPass(error) : error))),
+      supervise(undefined, (error, attempt, delayMs) => tell({ type: 'retrying', error, attempt, delayMs })),
+    );
+
+const isRefusal = (error: unknown): error is PipelineError =>
+  error instanceof PipelineError && error.code === 'SOURCE_REFUSED';
+
+const mayPass = (cause: PipelineError): PipelineError =>
+  new PipelineError('SOURCE_UNAVAILABLE', cause.message, { cause });
 
 /** The places of all, by host; one that has never been reached has none. */
 const cursorOf = (places: ReadonlyMap<string, Place>): Cursor => ({

@@ -319,6 +319,20 @@ describe('cadvisorEvents', () => {
     expect(String((away as { error?: unknown }).error)).to.contain(cadvisor.host);
   });
 
+  it('goes on with the others also when one is no cAdvisor, and with that one once it is', async () => {
+    const other = await serve();
+    cadvisor.answers.stream = (response) => response.writeHead(401).end();
+    const heard = hear(make({ addresses: [cadvisor.address, other.address] }));
+    await heard.until(({ facts }) => facts.some(({ type }) => type === 'retrying'));
+    await connected(heard, 1);
+    other.emit(deleted('/b', 1));
+    await heard.until(({ records }) => records.length === 1);
+    delete cadvisor.answers.stream;
+    await connected(heard, 2);
+    cadvisor.emit(deleted('/a', 2));
+    await heard.until(() => eventsOf(heard).length === 2);
+  });
+
   for (const [what, options] of Object.entries({
     'an address that is none': { addresses: 'cadvisor:8080' },
     'an address with a query': { addresses: 'http://h:1/?a=b' },
