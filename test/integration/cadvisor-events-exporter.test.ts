@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { ROOT, useFolder, type Started } from '../cli/program.ts';
-import { startCadvisor } from '../harness/cadvisor.ts';
+import { useCadvisor } from '../harness/cadvisor.ts';
 import { engineKinds } from '../harness/kinds.ts';
 import { useEngine } from '../harness/use-engine.ts';
 import { ask } from '../http/asking.ts';
@@ -14,6 +14,7 @@ for (const kind of engineKinds().filter((each) => each === 'docker-20.10'))
   describe(`pipelines/cadvisor-events-exporter.ts beside a real engine and cAdvisor (${kind})`, function () {
     this.timeout(180_000);
     const engine = useEngine(kind);
+    const running = useCadvisor(engine);
     const folder = useFolder();
     afterEach(() => engine().removeAll());
 
@@ -44,7 +45,7 @@ for (const kind of engineKinds().filter((each) => each === 'docker-20.10'))
       [...series.values()].reduce((all, value) => all + value, 0);
 
     it('counts a container and its kills, at both, and only up over restarts of either', async () => {
-      const cadvisor = await startCadvisor(engine());
+      const cadvisor = running();
       const target = cadvisor.address.replace('http://', '');
       const first = await start(target);
       await becomes(async () => (await first.series(`/proxy/${target}`)).size > 0);
