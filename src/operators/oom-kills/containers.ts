@@ -107,19 +107,10 @@ export type KnownContainers = ReturnType<typeof knownContainers>;
 const KILL = /^(?:9|SIGKILL|KILL)$/i;
 
 /** What engines say of a container's event itself; all else are labels. */
-const OWN = new Set(
-  [
-    'name',
-    'image',
-    'imageID',
-    'podId',
-    'exitCode',
-    'execDuration',
-    'containerExitCode',
-    'signal',
-    'execID',
-  ].concat('oldName'),
-) as ReadonlySet<string>;
+const OWN: ReadonlySet<string> = new Set([
+  ...['name', 'image', 'imageID', 'podId', 'exitCode', 'execDuration', 'containerExitCode'],
+  ...['signal', 'execID', 'oldName'],
+]);
 
 function describedBy({ attributes }: DockerEvent): Pick<Known, 'name' | 'image' | 'labels'> {
   const { name, image } = attributes;
