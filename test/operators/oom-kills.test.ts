@@ -207,6 +207,27 @@ describe('oomKills', () => {
     expect(briefly(kills)).to.deep.equal(['- p7 kernel', 'a p8 kernel docker-oom']);
   });
 
+  it('infers the container from the kills like it at that moment, where it is one', () => {
+    const like = (second: number, pid: number, id: string | null = A): KernelOom => ({
+      ...kernel(second, pid, id),
+      process: 'tail',
+    });
+    const inferred = (...records: readonly KernelOom[]): readonly string[] =>
+      joined(...records).map(
+        ({ containerId = '-', isInferred }) => containerId[0]! + String(isInferred ?? ''),
+      );
+    expect(inferred(like(10, 1), like(11, 2, null), like(13, 3, null))).to.deep.equal([
+      'a',
+      'atrue',
+      'atrue',
+    ]);
+    expect(inferred(like(10, 1), like(12.1, 2, null))).to.deep.equal(['a', '-']);
+    expect(inferred(like(10, 1), like(11, 2, B), like(11, 3, null))).to.deep.equal(['a', 'b', '-']);
+    expect(inferred(like(10, 1), kernel(10, 2, null))).to.deep.equal(['a', '-']);
+    // Its container's word at the end is no kill more.
+    expect(briefly(joined(like(10, 1), like(10, 2, null), die(60, 137, true)))).to.have.lengthOf(2);
+  });
+
   it('joins no process outside of containers with one in a container', () => {
     const { containerId, ...outside } = { ...kernel(10, 7), cgroup: '/user.slice' };
     expect(containerId).to.equal(A);

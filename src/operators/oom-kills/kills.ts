@@ -11,6 +11,7 @@ interface Kill {
   atMs: number;
   containerId?: string;
   isAnywhere?: true;
+  isInferred?: true;
   details: Details;
   /** When each source says it was. */
   times: Partial<Record<OomEvidence, string>>;
@@ -58,6 +59,22 @@ export function killLedger(withinMs: number, containers: KnownContainers) {
     );
   };
 
+  /** Where nothing told of its container: that of all kills at that moment of processes of that name, if it is one. */
+  const inferPlace = (kill: Kill): void => {
+    if (kill.isAnywhere !== true) return;
+    const alike = [...told, ...open].filter(
+      ({ containerId, atMs, details }) =>
+        containerId !== undefined &&
+        details.process === kill.details.process &&
+        Math.abs(atMs - kill.atMs) <= withinMs,
+    );
+    const [containerId, ...others] = new Set(alike.map((each) => each.containerId));
+    if (containerId === undefined || others.length > 0) return;
+    delete kill.isAnywhere;
+    Object.assign(kill, { containerId, isInferred: true });
+    containers.explain({ containerId, atMs: kill.atMs }, withinMs);
+  };
+
   return {
     /** Adds to a kill that is known, else makes one: true then. */
     add(evidence: Evidence): boolean {
@@ -81,6 +98,7 @@ export function killLedger(withinMs: number, containers: KnownContainers) {
     /** Tells so many, the oldest first. */
     tell(count: number): readonly OomKill[] {
       const kills = open.slice(0, count);
+      kills.forEach(inferPlace);
       open = open.slice(count);
       told = [...told, ...kills].slice(-MAX_TOLD);
       return kills.map((kill) => recordOf(kill, containers));
@@ -134,7 +152,7 @@ const placeOf = ({ containerId }: Kill): Pick<Evidence, 'containerId'> =>
   containerId === undefined ? {} : { containerId };
 
 function recordOf(kill: Kill, containers: KnownContainers): OomKill {
-  const { host, containerId, times, details } = kill;
+  const { host, containerId, isInferred, times, details } = kill;
   const { simulated, ...ofProcess } = details;
   const evidence = PRECISE_FIRST.filter((kind) => times[kind] !== undefined);
   return {
@@ -143,6 +161,7 @@ function recordOf(kill: Kill, containers: KnownContainers): OomKill {
     ...(simulated !== undefined && { simulated }),
     time: times[evidence[0]!]!,
     ...placeOf(kill),
+    ...(isInferred !== undefined && { isInferred }),
     ...containers.describe(containerId),
     ...ofProcess,
     evidence,
