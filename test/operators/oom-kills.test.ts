@@ -167,6 +167,8 @@ describe('oomKills', () => {
       const enough = hot('-o-----|', { o: oom(10) });
       expectObservable(enough.pipe(oomKills({ withinMs: 3 }), take(1))).toBe('----(o|)', { o: fromDocker });
       expectSubscriptions(enough.subscriptions).toBe('        ^---!');
+      const more = hot('  -op----|', { o: oom(10), p: oom(20) });
+      expectObservable(more.pipe(oomKills({ withinMs: 3 }), take(1))).toBe('----(o|)', { o: fromDocker });
     }),
   );
 
@@ -202,7 +204,16 @@ describe('oomKills', () => {
     expect(briefly(joined(kernel(10, 7, null), oom(11)))).to.deep.equal(['a p7 kernel docker-oom']);
     expect(briefly(joined(oom(11), kernel(10, 7, null)))).to.deep.equal(['a p7 kernel docker-oom']);
     expect(briefly(joined(kernel(10, 7, null)))).to.deep.equal(['- p7 kernel']);
-    // One that has its container comes first.
+    // Whose container is told takes its own event, though another came first.
+    expect(briefly(joined(oom(10), kernel(9, 7, null), kernel(10, 8)))).to.deep.equal([
+      'a p8 kernel docker-oom',
+      '- p7 kernel',
+    ]);
+    // Of several the nearest.
+    expect(briefly(joined(kernel(11.4, 7, null), oom(10), oom(11.5, B)))).to.deep.equal([
+      'b p7 kernel docker-oom',
+      'a - docker-oom',
+    ]);
     const kills = joined(kernel(10, 7, null), kernel(10, 8), oom(10));
     expect(briefly(kills)).to.deep.equal(['- p7 kernel', 'a p8 kernel docker-oom']);
   });

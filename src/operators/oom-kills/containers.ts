@@ -75,7 +75,10 @@ export function knownContainers() {
       put(containerId, { ...of(containerId), death: { time, atMs } });
     },
     /** Takes note of a kill; returns the end it explains, if that has come already. */
-    explain({ containerId, atMs }: Pick<Evidence, 'containerId' | 'atMs'>, withinMs: number): Known['death'] {
+    explain(
+      { containerId, atMs }: { containerId?: string | undefined; atMs: number },
+      withinMs: number,
+    ): Known['death'] {
       if (containerId === undefined) return undefined;
       const { death, ...container } = of(containerId);
       const isExplained = death !== undefined && Math.abs(death.atMs - atMs) <= withinMs;
