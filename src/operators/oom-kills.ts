@@ -15,9 +15,6 @@ export interface OomKillsOptions {
   readonly withinMs?: number;
 }
 
-/** More kills than these do not wait. */
-const MAX_WAITING = 1_024;
-
 /**
  * Processes killed for want of memory, each once, out of all that tells of them: Docker's events (`oom`, and `die` with
  * what the engine says of the exit), `kernelOom`, `cadvisorEvents` and `cgroupEvents`, any of these together.
@@ -26,7 +23,8 @@ const MAX_WAITING = 1_024;
  * `oom` comes late, once for several, or never; the kernel leaves out the reports of all but ten in five seconds, and
  * so which container it was; a container's memory.events vanish with it. Of two sources one kill is made where nothing
  * speaks against it; what fits no other is a kill of its own. A `die` counts by the engine's word that something was
- * killed, where nothing else told so since its start; exit code 137 alone does not.
+ * killed, where nothing else told so since its start; exit code 137 alone does not. A kill of which nothing tells the
+ * container is given that of the kills like it at that moment, where it is one, and marked `isInferred`.
  *
  * Emits one {@link OomKill} a kill, `withinMs` after the first that told of it, and at once at completion; a {@link Gap} at
  * once, as it came. All other records are left out. In a run with checkpoints what waits outlives the process.
@@ -67,45 +65,48 @@ const isGap = (record: unknown): record is Gap => (record as Partial<Gap> | null
 /** Holds each kill so long, by RxJS's clock: nothing else may ever come. */
 function waitingKills(withinMs: number, counts: OperatorCounts, emit: (kill: OomKill) => void) {
   const joiner = oomJoiner(withinMs);
-  /** When each kill that waits is due: the oldest first. */
-  let due: number[] = [];
   let timer: Subscription | undefined;
+  let isOver = false;
 
-  const tell = (count: number): void => {
-    due = due.slice(count);
-    for (const kill of joiner.tell(count)) {
+  const tell = (nowMs: number): void => {
+    const { kills, joined } = joiner.tell(nowMs);
+    counts.held -= joined;
+    counts.aggregated += joined;
+    for (const kill of kills) {
       counts.held -= 1;
       emit(kill);
     }
   };
+  /** Tells what is due, and sees to it that the next one is told in time. */
   const wake = (): void => {
     timer?.unsubscribe();
     timer = undefined;
-    const now = asyncScheduler.now();
-    tell(due.filter((atMs) => atMs <= now).length);
-    const [next] = due;
-    if (next !== undefined) timer = asyncScheduler.schedule(wake, next - now);
+    const nowMs = asyncScheduler.now();
+    tell(nowMs);
+    const nextMs = joiner.nextMs();
+    if (nextMs !== undefined && !isOver) timer = asyncScheduler.schedule(wake, nextMs - nowMs);
   };
-  const wait = (kills: number): void => {
+  const hold = (kills: number): void => {
     counts.held += kills;
-    const atMs = asyncScheduler.now() + withinMs;
-    for (let i = 0; i < kills; i += 1) due.push(atMs);
-    if (due.length > MAX_WAITING) tell(due.length - MAX_WAITING);
-    if (timer === undefined && due.length > 0) wake();
+    if (timer === undefined || joiner.nextMs() === -Infinity) wake();
   };
+  const dueMs = (): number => asyncScheduler.now() + withinMs;
 
   const kept = joinCheckpoints('oomKills', { snapshot: (): Json => joiner.read() })?.restored;
-  if (kept !== undefined) wait(joiner.restore(kept));
+  if (kept !== undefined) hold(joiner.restore(kept, dueMs()));
   return {
     /** A record makes no kill, one, or several: a reading of memory.events. */
     take(record: unknown): void {
-      const { made, isEvidence } = joiner.take(record);
+      const { made, isEvidence } = joiner.take(record, dueMs());
       if (!isEvidence) counts.filtered += 1;
       else if (made === 0) counts.aggregated += 1;
       else counts.added += made - 1;
-      if (made > 0) wait(made);
+      if (made > 0) hold(made);
     },
-    tellAll: () => tell(due.length),
-    stop: () => timer?.unsubscribe(),
+    tellAll: () => tell(Infinity),
+    stop: (): void => {
+      isOver = true;
+      timer?.unsubscribe();
+    },
   };
 }

@@ -11,6 +11,11 @@ export interface OomKill {
   readonly time: string;
   /** Absent where the process was in no container, or nothing tells in which. */
   readonly containerId?: string;
+  /**
+   * Present and true where nothing told the container: the kernel left out its report, and at that moment processes of
+   * that name were killed in this container only.
+   */
+  readonly isInferred?: true;
   /** Of the container, where Docker's events told them. */
   readonly name?: string;
   readonly image?: string;

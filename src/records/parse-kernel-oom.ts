@@ -25,6 +25,8 @@ type Reader = (thread: Thread, match: RegExpExecArray, record: KernelRecord) => 
 
 const MAX_THREADS = 64;
 const MAX_REPORTS = 64;
+/** Characters: it has three paths of cgroups. */
+const MAX_REPORT = 16_384;
 /** The members of a group are killed one right after the other. */
 const GROUP_USEC = 1_000_000;
 
@@ -101,7 +103,8 @@ export function kernelOomReader(): (record: KernelRecord) => KernelKill | undefi
     if (record.isForeign) return undefined;
     const thread = threads.get(record.caller) ?? {};
     const { begun } = thread;
-    const text = record.continues && begun !== undefined ? begun + record.text : record.text;
+    const isRest = record.continues && record.text.startsWith(',');
+    const text = isRest && begun !== undefined ? begun + record.text : record.text;
     for (const [pattern, read] of readers) {
       const match = pattern.exec(text);
       if (match === null) continue;
@@ -123,7 +126,8 @@ const readInvoked: Reader = (thread) => {
 };
 
 const readReportBegun: Reader = (thread, { input }) => {
-  thread.begun = input;
+  if (input.length <= MAX_REPORT) thread.begun = input;
+  else delete thread.begun;
   return undefined;
 };
 

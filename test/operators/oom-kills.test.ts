@@ -167,6 +167,8 @@ describe('oomKills', () => {
       const enough = hot('-o-----|', { o: oom(10) });
       expectObservable(enough.pipe(oomKills({ withinMs: 3 }), take(1))).toBe('----(o|)', { o: fromDocker });
       expectSubscriptions(enough.subscriptions).toBe('        ^---!');
+      const more = hot('  -op----|', { o: oom(10), p: oom(20) });
+      expectObservable(more.pipe(oomKills({ withinMs: 3 }), take(1))).toBe('----(o|)', { o: fromDocker });
     }),
   );
 
@@ -202,9 +204,39 @@ describe('oomKills', () => {
     expect(briefly(joined(kernel(10, 7, null), oom(11)))).to.deep.equal(['a p7 kernel docker-oom']);
     expect(briefly(joined(oom(11), kernel(10, 7, null)))).to.deep.equal(['a p7 kernel docker-oom']);
     expect(briefly(joined(kernel(10, 7, null)))).to.deep.equal(['- p7 kernel']);
-    // One that has its container comes first.
+    // Whose container is told takes its own event, though another came first.
+    expect(briefly(joined(oom(10), kernel(9, 7, null), kernel(10, 8)))).to.deep.equal([
+      'a p8 kernel docker-oom',
+      '- p7 kernel',
+    ]);
+    // Of several the nearest.
+    expect(briefly(joined(kernel(11.4, 7, null), oom(10), oom(11.5, B)))).to.deep.equal([
+      'b p7 kernel docker-oom',
+      'a - docker-oom',
+    ]);
     const kills = joined(kernel(10, 7, null), kernel(10, 8), oom(10));
     expect(briefly(kills)).to.deep.equal(['- p7 kernel', 'a p8 kernel docker-oom']);
+  });
+
+  it('infers the container from the kills like it at that moment, where it is one', () => {
+    const like = (second: number, pid: number, id: string | null = A): KernelOom => ({
+      ...kernel(second, pid, id),
+      process: 'tail',
+    });
+    const inferred = (...records: readonly KernelOom[]): readonly string[] =>
+      joined(...records).map(
+        ({ containerId = '-', isInferred }) => containerId[0]! + String(isInferred ?? ''),
+      );
+    expect(inferred(like(10, 1), like(11, 2, null), like(13, 3, null))).to.deep.equal([
+      'a',
+      'atrue',
+      'atrue',
+    ]);
+    expect(inferred(like(10, 1), like(12.1, 2, null))).to.deep.equal(['a', '-']);
+    expect(inferred(like(10, 1), like(11, 2, B), like(11, 3, null))).to.deep.equal(['a', 'b', '-']);
+    expect(inferred(like(10, 1), kernel(10, 2, null))).to.deep.equal(['a', '-']);
+    // Its container's word at the end is no kill more.
+    expect(briefly(joined(like(10, 1), like(10, 2, null), die(60, 137, true)))).to.have.lengthOf(2);
   });
 
   it('joins no process outside of containers with one in a container', () => {

@@ -228,6 +228,10 @@ describe('the reader of OOM kills in a kernel log', () => {
     const read = kernelOomReader();
     for (let i = 0; i < 100_000; i += 1)
       read(parseKernelRecord(`4,${i},5,-,caller=T${i};${report(A, 'never-killed', i)}`));
+    for (let i = 0; i < 1_000; i += 1) {
+      read(parseKernelRecord('4,1,5,-;oom-kill:constraint=CONSTRAINT_MEMCG'));
+      read(parseKernelRecord(`4,1,5,c;,${'x'.repeat(20_000)}`));
+    }
     const kill = read(parseKernelRecord(`3,1,5,-;${killed('never-killed', 99_999)}`));
     expect(kill).to.have.property('containerId', A);
     expect(read(parseKernelRecord(`3,1,5,-;${killed('never-killed', 5)}`))).to.not.have.property('cgroup');

@@ -20,7 +20,7 @@ import type { Json, Source } from '../../src/core/types.ts';
 import type { Gap } from '../../src/records/gap.ts';
 import type { KernelOom } from '../../src/records/kernel-oom.ts';
 import { kernelOom } from '../../src/sources/kernel-oom.ts';
-import { kernelClock } from '../../src/sources/kernel-oom/kernel-clock.ts';
+import { kernelClock, type Anchor } from '../../src/sources/kernel-oom/kernel-clock.ts';
 import { sourceContract } from '../contracts/source-contract.ts';
 import { becomes, hear, stopHearing, type Hearing } from './hear.ts';
 
@@ -193,7 +193,12 @@ describe('kernelOom', () => {
 
   it('begins anew in another boot, behind a gap', async () => {
     const source = kernelOom({ path, host: 'h' });
-    traitsOf(source).cursor!.restore({ boot: 'another', sequence: 5_000, time: '2026-11-27T10:00:00.000Z' });
+    traitsOf(source).cursor!.restore({
+      boot: 'another',
+      sequence: 5_000,
+      usec: 9,
+      time: '2026-11-27T10:00:00.000Z',
+    });
     kill(1);
     const heard = hear(source);
     await heard.until(({ records }) => records.length === 2);
@@ -208,7 +213,7 @@ describe('kernelOom', () => {
   it('refuses a place that is none', () => {
     const { cursor } = traitsOf(kernelOom({ path }));
     expect(cursor!.read()).to.equal(undefined);
-    for (const kept of [null, {}, { boot: 'b', sequence: 'x', time: 't' }])
+    for (const kept of [null, {}, { boot: 'b', sequence: 1, usec: 'x', time: 't' }])
       expect(() => cursor!.restore(kept)).to.throw(PipelineError, 'not the place of such a source');
   });
 
@@ -309,9 +314,9 @@ describe('kernelOom', () => {
 });
 
 describe('the time of a kernel record', () => {
-  const clocks = (wallMs: number, sinceBootMs: number) => {
+  const clocks = (wallMs: number, sinceBootMs: number, anchor?: Anchor) => {
     const now = { wallMs, sinceBootMs };
-    return { now, clock: kernelClock({ wall: () => now.wallMs, sinceBoot: () => now.sinceBootMs }) };
+    return { now, clock: kernelClock(anchor, { wall: () => now.wallMs, sinceBoot: () => now.sinceBootMs }) };
   };
 
   it('is that of its stamp where it was written before we looked, and never in the future', () => {
@@ -326,7 +331,15 @@ describe('the time of a kernel record', () => {
     Object.assign(now, { wallMs: 1_000_100, sinceBootMs: 500_100 });
     // The kernel's own clock is five seconds late.
     expect(clock.timeOf(495_050_000)).to.equal(1_000_000);
-    expect(clock.timeOf(500_050_000)).to.equal(1_000_050);
+    expect(clock.timeOf(495_060_000)).to.equal(1_000_010);
+    expect(clock.timeOf(500_050_000)).to.equal(1_000_100);
+  });
+
+  it('is as far from that of one read live as their stamps are, also in a later run', () => {
+    // An hour ago a record was read live; since boot the kernel's clock has lost a minute.
+    const { clock } = clocks(9_000_000, 8_000_000, { usec: 4_340_000_000, ms: 5_400_000 });
+    expect(clock.timeOf(4_350_000_000)).to.equal(5_410_000);
+    expect(clock.timeOf(4_330_000_000)).to.equal(5_390_000);
   });
 
   it('is now where the clock was set back', () => {

@@ -75,7 +75,10 @@ export function knownContainers() {
       put(containerId, { ...of(containerId), death: { time, atMs } });
     },
     /** Takes note of a kill; returns the end it explains, if that has come already. */
-    explain({ containerId, atMs }: Evidence, withinMs: number): Known['death'] {
+    explain(
+      { containerId, atMs }: { containerId?: string | undefined; atMs: number },
+      withinMs: number,
+    ): Known['death'] {
       if (containerId === undefined) return undefined;
       const { death, ...container } = of(containerId);
       const isExplained = death !== undefined && Math.abs(death.atMs - atMs) <= withinMs;
@@ -107,19 +110,10 @@ export type KnownContainers = ReturnType<typeof knownContainers>;
 const KILL = /^(?:9|SIGKILL|KILL)$/i;
 
 /** What engines say of a container's event itself; all else are labels. */
-const OWN = new Set(
-  [
-    'name',
-    'image',
-    'imageID',
-    'podId',
-    'exitCode',
-    'execDuration',
-    'containerExitCode',
-    'signal',
-    'execID',
-  ].concat('oldName'),
-) as ReadonlySet<string>;
+const OWN: ReadonlySet<string> = new Set([
+  ...['name', 'image', 'imageID', 'podId', 'exitCode', 'execDuration', 'containerExitCode'],
+  ...['signal', 'execID', 'oldName'],
+]);
 
 function describedBy({ attributes }: DockerEvent): Pick<Known, 'name' | 'image' | 'labels'> {
   const { name, image } = attributes;

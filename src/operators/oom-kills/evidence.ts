@@ -29,7 +29,7 @@ export interface CadvisorOom {
   readonly type: string;
   readonly host: string;
   readonly time: string;
-  /** Absent or later than `time`: cAdvisor's own clock may be off by a second, and more after a suspend. */
+  /** Preferred where it came live: `time` is off by a second, and by more after a suspend. */
   readonly receivedAt?: string;
   readonly replayed?: true;
   /** Whose limit was hit. */

@@ -1,7 +1,6 @@
 import type { Json } from '../../core/types.ts';
 import type { DockerEvent } from '../../records/docker-event.ts';
 import type { KernelOom } from '../../records/kernel-oom.ts';
-import type { OomKill } from '../../records/oom-kill.ts';
 import { knownContainers } from './containers.ts';
 import {
   ofCadvisor,
@@ -12,7 +11,7 @@ import {
   type CgroupOom,
   type Evidence,
 } from './evidence.ts';
-import { killLedger } from './kills.ts';
+import { killLedger, type KillLedger } from './kills.ts';
 
 /** What a record came to: kills that nobody had told of, or more about such as are known. */
 interface Taken {
@@ -21,13 +20,12 @@ interface Taken {
   readonly isEvidence: boolean;
 }
 
-export interface OomJoiner {
-  readonly take: (record: unknown) => Taken;
-  /** So many of the kills made, the oldest first. */
-  readonly tell: (count: number) => readonly OomKill[];
+export interface OomJoiner extends Pick<KillLedger, 'nextMs' | 'tell'> {
+  /** Kills that it makes are to be told at `dueMs`. */
+  readonly take: (record: unknown, dueMs: number) => Taken;
   readonly read: () => Json;
-  /** Returns how many kills wait to be told. */
-  readonly restore: (kept: Json) => number;
+  /** Those that waited do so until `dueMs`; returns how many. */
+  readonly restore: (kept: Json, dueMs: number) => number;
 }
 
 type Heard = DockerEvent | KernelOom | CadvisorOom | CgroupOom;
@@ -37,50 +35,50 @@ export function oomJoiner(withinMs: number): OomJoiner {
   const containers = knownContainers();
   const kills = killLedger(withinMs, containers);
 
-  const add = (evidence: readonly Evidence[]): Taken => ({
-    made: evidence.filter((one) => kills.add(one)).length,
+  const add = (evidence: readonly Evidence[], dueMs: number): Taken => ({
+    made: evidence.filter((one) => kills.add(one, dueMs)).length,
     isEvidence: evidence.length > 0,
   });
-  const takeDeath = (event: DockerEvent): Taken => {
+  const takeDeath = (event: DockerEvent, dueMs: number): Taken => {
     const { evidence, proves, fits } = containers.death(event);
     if (fits && kills.attach(evidence)) return { made: 0, isEvidence: true };
-    if (proves) return add([evidence]);
+    if (proves) return add([evidence], dueMs);
     if (fits) containers.remember(evidence);
     return NOTHING;
   };
-  const takeDocker = (event: DockerEvent): Taken => {
+  const takeDocker = (event: DockerEvent, dueMs: number): Taken => {
     if (event.type !== 'container') return NOTHING;
     containers.see(event);
-    if (event.action === 'die') return takeDeath(event);
-    return event.action === 'oom' ? add([ofDocker(event)]) : NOTHING;
+    if (event.action === 'die') return takeDeath(event, dueMs);
+    return event.action === 'oom' ? add([ofDocker(event)], dueMs) : NOTHING;
   };
 
   return {
-    take(record) {
+    take(record, dueMs) {
       const heard = record as Heard | null | undefined;
       switch (heard?.kind) {
         case 'docker-event':
-          return takeDocker(heard);
+          return takeDocker(heard, dueMs);
         case 'kernel-oom':
-          return add([ofKernel(heard)]);
+          return add([ofKernel(heard)], dueMs);
         case 'cadvisor-event':
-          return add(ofCadvisor(heard));
+          return add(ofCadvisor(heard), dueMs);
         case 'cgroup-event':
-          return add(ofCgroup(heard, containers.sinceMs(heard.containerId)));
+          return add(ofCgroup(heard, containers.sinceMs(heard.containerId)), dueMs);
         default:
           return NOTHING;
       }
     },
-    tell: (count) => kills.tell(count),
+    nextMs: kills.nextMs,
+    tell: (nowMs) => kills.tell(nowMs),
     read: () => ({ kills: kills.read(), containers: containers.read() }),
-    restore(kept) {
+    restore(kept, dueMs) {
       const { kills: ledger, containers: known } = kept as {
         readonly kills: Json;
         readonly containers: Json;
       };
       containers.restore(known);
-      kills.restore(ledger);
-      return kills.open();
+      return kills.restore(ledger, dueMs);
     },
   };
 }

@@ -10,12 +10,28 @@ interface Kill {
   sinceMs: number;
   atMs: number;
   containerId?: string;
+  /** Nothing has told yet where it was. */
   isAnywhere?: true;
+  isInferred?: true;
   details: Details;
   /** When each source says it was. */
   times: Partial<Record<OomEvidence, string>>;
 }
 
+interface Waiting extends Kill {
+  /** When it is to be told, by the clock of whoever asks. */
+  dueMs: number;
+}
+
+/** What became of kills that waited. */
+interface Told {
+  readonly kills: readonly OomKill[];
+  /** So many were another one, as it turned out. */
+  readonly joined: number;
+}
+
+/** More kills than these do not wait. */
+const MAX_WAITING = 1_024;
 /** Kills told are remembered, so that what comes late is not taken for another. */
 const MAX_TOLD = 1_024;
 
@@ -28,113 +44,147 @@ const PRECISE_FIRST: readonly OomEvidence[] = [
 ];
 
 /**
- * Joins evidence into kills. Two of one kind are two kills. Two of different kinds are one where nothing speaks against
- * it: another process, another container, more than `withinMs` between them. What fits several kills is of the oldest;
- * before all others of that with the same process, and then of one in the same container.
+ * Joins evidence into kills. Two of one kind are two kills. Two of different kinds are one where they name the same
+ * process, or else the same container, and are not more than `withinMs` apart; what fits several is of the oldest. A kill of
+ * which nothing has told the container is joined when it is due, with the nearest in time: all that can place it better
+ * has come by then.
  */
 export function killLedger(withinMs: number, containers: KnownContainers) {
-  let open: Kill[] = [];
+  let open: Waiting[] = [];
   let told: Kill[] = [];
 
-  const fits = (kill: Kill, evidence: Evidence): boolean => {
-    if (kill.times[evidence.kind] !== undefined) return false;
+  const isNear = (a: Kill, b: Kill): boolean => Math.abs(a.atMs - b.atMs) <= withinMs;
+  const find = (kill: Kill): Kill | undefined => {
+    const others = [...told, ...open].filter((other) => mayBeOne(other, kill));
     const { pid } = kill.details;
-    if (pid !== undefined && evidence.pid !== undefined && pid !== evidence.pid) return false;
-    if (kill.isAnywhere === true || evidence.isAnywhere === true)
-      return Math.abs(kill.atMs - evidence.atMs) <= withinMs;
     return (
-      kill.containerId === evidence.containerId &&
-      kill.containerId !== undefined &&
-      (evidence.sinceMs ?? evidence.atMs) - withinMs <= kill.atMs &&
-      kill.sinceMs - withinMs <= evidence.atMs
+      others.find((other) => pid !== undefined && other.details.pid === pid && isNear(other, kill)) ??
+      others.find(
+        ({ containerId, sinceMs, atMs }) =>
+          containerId !== undefined &&
+          containerId === kill.containerId &&
+          kill.sinceMs - withinMs <= atMs &&
+          sinceMs - withinMs <= kill.atMs,
+      )
     );
   };
-  const find = (evidence: Evidence): Kill | undefined => {
-    const fitting = [...told, ...open].filter((kill) => fits(kill, evidence));
-    return (
-      fitting.find(({ details: { pid } }) => pid !== undefined && pid === evidence.pid) ??
-      fitting.find(({ isAnywhere }) => isAnywhere !== true && evidence.isAnywhere !== true) ??
-      fitting[0]
+  /** Of those that it could be, where only one of the two is placed, the nearest in time. */
+  const nearest = (kill: Kill): Kill | undefined =>
+    [...open, ...told]
+      .filter((other) => (kill.isAnywhere ?? other.isAnywhere) === true && isNear(kill, other))
+      .filter((other) => mayBeOne(other, kill))
+      .sort((a, b) => Math.abs(a.atMs - kill.atMs) - Math.abs(b.atMs - kill.atMs))[0];
+
+  /** Where nothing told of its container: that of all kills at that moment of processes of that name, if it is one. */
+  const inferPlace = (kill: Kill): void => {
+    if (kill.isAnywhere !== true) return;
+    const alike = [...told, ...open].filter(
+      (other) =>
+        other.containerId !== undefined &&
+        other.details.process === kill.details.process &&
+        isNear(other, kill),
     );
+    const [containerId, ...others] = new Set(alike.map((other) => other.containerId));
+    if (containerId === undefined || others.length > 0) return;
+    delete kill.isAnywhere;
+    Object.assign(kill, { containerId, isInferred: true });
+    containers.explain(kill, withinMs);
   };
 
   return {
     /** Adds to a kill that is known, else makes one: true then. */
-    add(evidence: Evidence): boolean {
-      const known = find(evidence);
-      const kill = known ?? begun(evidence);
-      if (known === undefined) open.push(kill);
-      else join(known, evidence);
-      const death = containers.explain({ ...evidence, ...placeOf(kill) }, withinMs);
-      if (death !== undefined) kill.times['docker-die'] ??= death.time;
+    add(evidence: Evidence, dueMs: number): boolean {
+      const kill = killOf(evidence);
+      const known = find(kill);
+      if (known === undefined) open.push({ ...kill, dueMs });
+      else join(known, kill);
+      const joined = known ?? open.at(-1)!;
+      const { containerId } = joined;
+      const death = containers.explain({ containerId, atMs: evidence.atMs }, withinMs);
+      if (death !== undefined) joined.times['docker-die'] ??= death.time;
       return known === undefined;
     },
     /** Adds to the latest kill of its container that is not told yet; false where there is none. */
     attach(evidence: Evidence): boolean {
-      const exact = { ...evidence, sinceMs: evidence.atMs };
-      const kill = open.findLast((each) => each.containerId === evidence.containerId && fits(each, exact));
-      if (kill !== undefined) join(kill, evidence);
+      const end = killOf(evidence);
+      const kill = open.findLast(
+        (each) => each.containerId === end.containerId && mayBeOne(each, end) && isNear(each, end),
+      );
+      if (kill !== undefined) join(kill, end);
       return kill !== undefined;
     },
-    /** Kills made and not told yet. */
-    open: (): number => open.length,
-    /** Tells so many, the oldest first. */
-    tell(count: number): readonly OomKill[] {
-      const kills = open.slice(0, count);
-      open = open.slice(count);
-      told = [...told, ...kills].slice(-MAX_TOLD);
-      return kills.map((kill) => recordOf(kill, containers));
+    /** When the next kill is to be told. */
+    nextMs: (): number | undefined => (open.length > MAX_WAITING ? -Infinity : open[0]?.dueMs),
+    /** Tells those that are due, and those for which there is no room. */
+    tell(nowMs: number): Told {
+      const kills: Kill[] = [];
+      let joined = 0;
+      for (let [kill] = open; kill !== undefined; [kill] = open) {
+        if (kill.dueMs > nowMs && open.length <= MAX_WAITING) break;
+        open.shift();
+        const other = nearest(kill);
+        if (other !== undefined) joined += 1;
+        if (other !== undefined && told.includes(other)) {
+          join(other, kill);
+          continue;
+        }
+        if (other !== undefined) join(kill, other);
+        open = open.filter((each) => each !== other);
+        inferPlace(kill);
+        told.push(kill);
+        kills.push(kill);
+      }
+      told = told.slice(-MAX_TOLD);
+      return { kills: kills.map((kill) => recordOf(kill, containers)), joined };
     },
     read: (): Json => structuredClone({ open, told }) as unknown as Json,
-    restore(kept: Json): void {
-      ({ open, told } = structuredClone(kept) as unknown as { open: Kill[]; told: Kill[] });
+    /** Those that wait do so anew; returns how many. */
+    restore(kept: Json, dueMs: number): number {
+      const ledger = structuredClone(kept) as unknown as { readonly open: Waiting[]; readonly told: Kill[] };
+      open = ledger.open.map((kill) => ({ ...kill, dueMs }));
+      told = ledger.told;
+      return open.length;
     },
   };
 }
 
-function begun(evidence: Evidence): Kill {
-  const { kind, host, time, atMs, sinceMs = atMs, containerId, isAnywhere } = evidence;
+export type KillLedger = ReturnType<typeof killLedger>;
+
+/** Nothing that is said of the two speaks against it, but where and when. */
+function mayBeOne(a: Kill, b: Kill): boolean {
+  if (Object.keys(a.times).some((kind) => Object.hasOwn(b.times, kind))) return false;
+  const [one, other] = [a.details.pid, b.details.pid];
+  return one === undefined || other === undefined || one === other;
+}
+
+function killOf(evidence: Evidence): Kill {
+  const { kind, host, time, atMs, sinceMs = atMs, containerId, isAnywhere, ...details } = evidence;
   return {
     host,
     sinceMs,
     atMs,
     ...(containerId !== undefined && { containerId }),
     ...(isAnywhere !== undefined && { isAnywhere }),
-    details: detailsOf(evidence),
+    details,
     times: { [kind]: time },
   };
 }
 
-function join(kill: Kill, evidence: Evidence): void {
-  const { kind, host, time, atMs, sinceMs, containerId, isAnywhere } = evidence;
-  kill.times[kind] = time;
-  const details = detailsOf(evidence);
-  kill.details = kind === 'kernel' ? { ...kill.details, ...details } : { ...details, ...kill.details };
-  if (kind === 'docker-oom' || kind === 'docker-die') kill.host = host;
-  if (sinceMs === undefined) Object.assign(kill, { sinceMs: atMs, atMs });
+/** Adds to a kill what is said of it in another place. */
+function join(kill: Kill, more: Kill): void {
+  const { host, sinceMs, atMs, containerId, isAnywhere, details, times } = more;
+  kill.details =
+    times.kernel === undefined ? { ...details, ...kill.details } : { ...kill.details, ...details };
+  kill.times = { ...times, ...kill.times };
+  if (times['docker-oom'] !== undefined || times['docker-die'] !== undefined) kill.host = host;
+  if (sinceMs === atMs) Object.assign(kill, { sinceMs, atMs });
   if (isAnywhere === true) return;
-  if (containerId !== undefined) kill.containerId = containerId;
   delete kill.isAnywhere;
+  if (containerId !== undefined) kill.containerId = containerId;
 }
 
-const detailsOf = (evidence: Evidence): Details => {
-  const { process, pid, uid, constraint, cgroup, limitCgroup, simulated } = evidence;
-  return {
-    ...(simulated !== undefined && { simulated }),
-    ...(process !== undefined && { process }),
-    ...(pid !== undefined && { pid }),
-    ...(uid !== undefined && { uid }),
-    ...(constraint !== undefined && { constraint }),
-    ...(cgroup !== undefined && { cgroup }),
-    ...(limitCgroup !== undefined && { limitCgroup }),
-  };
-};
-
-const placeOf = ({ containerId }: Kill): Pick<Evidence, 'containerId'> =>
-  containerId === undefined ? {} : { containerId };
-
 function recordOf(kill: Kill, containers: KnownContainers): OomKill {
-  const { host, containerId, times, details } = kill;
+  const { host, containerId, isInferred, times, details } = kill;
   const { simulated, ...ofProcess } = details;
   const evidence = PRECISE_FIRST.filter((kind) => times[kind] !== undefined);
   return {
@@ -142,7 +192,8 @@ function recordOf(kill: Kill, containers: KnownContainers): OomKill {
     host,
     ...(simulated !== undefined && { simulated }),
     time: times[evidence[0]!]!,
-    ...placeOf(kill),
+    ...(containerId !== undefined && { containerId }),
+    ...(isInferred !== undefined && { isInferred }),
     ...containers.describe(containerId),
     ...ofProcess,
     evidence,

@@ -9,6 +9,13 @@ const CLOCKS: Clocks = {
   sinceBoot: () => Number(process.hrtime.bigint() / 1_000n) / 1_000,
 };
 
+/** A record, and when it was written. */
+export interface Anchor {
+  /** Its own microseconds since boot. */
+  readonly usec: number;
+  readonly ms: number;
+}
+
 export interface KernelClock {
   /** The log has been read to its end: what comes next was written after this. */
   readonly atEnd: () => void;
@@ -17,18 +24,22 @@ export interface KernelClock {
 }
 
 /**
- * Tells what time it was when a record was written. The kernel stamps by a clock that nobody sets right: after weeks it is
- * seconds off. So what is read as it happens must be of the time since the end was last read; what is older is
- * as right as that clock.
+ * Tells what time it was when a record was written. The kernel stamps by a clock that nobody sets right: after weeks it
+ * is minutes off. So what is read as it happens must be of the time since the end was last read; and other records
+ * are as far from such a one as their stamps are. Without any, the stamp counts from boot.
  */
-export function kernelClock({ wall, sinceBoot }: Clocks = CLOCKS): KernelClock {
+export function kernelClock(anchor: Anchor | undefined, { wall, sinceBoot }: Clocks = CLOCKS): KernelClock {
+  let latest = anchor;
   let endMs: number | undefined;
   return {
     atEnd: () => (endMs = wall()),
     timeOf(usec) {
       const nowMs = wall();
-      const stampMs = nowMs - sinceBoot() + usec / 1_000;
-      return Math.min(Math.max(stampMs, endMs ?? stampMs), nowMs);
+      const from = latest ?? { usec: 0, ms: nowMs - sinceBoot() };
+      const stampMs = from.ms + (usec - from.usec) / 1_000;
+      const ms = Math.min(Math.max(stampMs, endMs ?? stampMs), nowMs);
+      if (endMs !== undefined) latest = { usec, ms };
+      return ms;
     },
   };
 }

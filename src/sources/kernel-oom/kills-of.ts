@@ -4,7 +4,7 @@ import type { Gap } from '../../records/gap.ts';
 import type { KernelOom } from '../../records/kernel-oom.ts';
 import type { KernelRecord } from '../../records/kernel-record.ts';
 import { kernelOomReader } from '../../records/parse-kernel-oom.ts';
-import { kernelClock } from './kernel-clock.ts';
+import { kernelClock, type Anchor } from './kernel-clock.ts';
 import type { Mark, Place } from './place.ts';
 
 export interface OpenLog {
@@ -27,7 +27,7 @@ export function killsOf(
   tell: Tell,
   counts: SourceCounts,
 ): Kills {
-  const clock = kernelClock();
+  const clock = kernelClock(anchorIn(place.mark, boot));
   const readKill = kernelOomReader();
   let hasBegun = place.mark !== undefined;
   let latest = place.mark;
@@ -52,7 +52,8 @@ export function killsOf(
         counts.deduplicated += 1;
         return;
       }
-      const mark = { boot, sequence, time: new Date(clock.timeOf(record.usec)).toISOString() };
+      const time = new Date(clock.timeOf(record.usec)).toISOString();
+      const mark = { boot, sequence, usec: record.usec, time };
       const gap = hasBegun && latest !== undefined ? gapBetween(latest, mark) : undefined;
       latest = mark;
       if (gap !== undefined) {
@@ -62,7 +63,7 @@ export function killsOf(
       }
       counts.received += 1;
       if (hasBegun) place.mark = mark;
-      if (hasBegun && kill !== undefined) yield { kind: 'kernel-oom', host, time: mark.time, ...kill };
+      if (hasBegun && kill !== undefined) yield { kind: 'kernel-oom', host, time, ...kill };
       else counts.filtered += 1;
     },
     atEnd() {
@@ -72,3 +73,6 @@ export function killsOf(
     },
   };
 }
+
+const anchorIn = (mark: Mark | undefined, boot: string): Anchor | undefined =>
+  mark?.boot === boot ? { usec: mark.usec, ms: Date.parse(mark.time) } : undefined;

@@ -7,6 +7,8 @@ export interface Mark {
   /** Which boot it is of: sequence numbers begin anew with each. */
   readonly boot: string;
   readonly sequence: number;
+  /** By the kernel's clock. */
+  readonly usec: number;
   /** RFC 3339, UTC. */
   readonly time: string;
 }
@@ -23,15 +25,17 @@ export function kernelPlace(): Place {
     cursor: {
       read: () => place.mark && { ...place.mark },
       restore: (kept) => {
-        const { boot, sequence, time } = isObject(kept) ? kept : {};
-        if (typeof boot !== 'string' || !Number.isSafeInteger(sequence) || typeof time !== 'string')
+        const { boot, sequence, usec, time } = isObject(kept) ? kept : {};
+        if (typeof boot !== 'string' || !isCount(sequence) || !isCount(usec) || typeof time !== 'string')
           throw new PipelineError(
             'CONFIG_INVALID',
             'kernelOom: what was kept is not the place of such a source',
           );
-        place.mark = { boot, sequence: sequence as number, time };
+        place.mark = { boot, sequence, usec, time };
       },
     },
   };
   return place;
 }
+
+const isCount = (value: unknown): value is number => Number.isSafeInteger(value);

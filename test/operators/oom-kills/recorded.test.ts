@@ -212,10 +212,14 @@ describe('oomKills counts what was recorded', () => {
         expect(counted(told, ooms[0]!.id)).to.equal(60);
         if (late < 2_000) expect(new Set(told.map(({ pid }) => pid)).size).to.equal(60);
       }
+      expect(joinedLive([kernel]).filter(({ isInferred }) => isInferred === true)).to.have.lengthOf(50);
       for (const each of [2, 7, 60]) {
         // Docker tells several as one.
         const some = docker.filter((event) => event.action !== 'oom' || ooms.indexOf(event) % each === 0);
-        expect(joinedLive([some, kernel], [0, 100]), `one of ${each}`).to.have.lengthOf(60);
+        const told = joinedLive([some, kernel], [0, 100]);
+        expect(told, `one of ${each}`).to.have.lengthOf(60);
+        expect(counted(told, ooms[0]!.id), `one of ${each}`).to.equal(60);
+        expect(told.some(({ isInferred }) => isInferred === true)).to.equal(true);
       }
     });
   });
