@@ -82,7 +82,7 @@ function opener({ listen, path, part, say }: Opening): () => Promise<() => Promi
     const mount = await openHttp(listen, (message) => say({ type: 'notice', message }));
     try {
       const leave = expose(exposures, mount, path, part);
-      say({ type: 'opened', target: `${mount.url}${path}` });
+      say({ type: 'opened', target: `${mount.url}${path}`, serves: true });
       return leave;
     } catch (error) {
       await mount.release();
