@@ -38,6 +38,8 @@ export type { QueueOptions } from './core/bounded-queue.ts';
 export { dockerEngine } from './engine/engine.ts';
 export type { Engine, EngineOptions } from './engine/engine.ts';
 
+export { dockerContainers } from './sources/docker-containers.ts';
+export type { DockerContainersOptions } from './sources/docker-containers.ts';
 export { dockerEvents } from './sources/docker-events.ts';
 export type { DockerEventsOptions } from './sources/docker-events.ts';
 export { dockerStats } from './sources/docker-stats.ts';
@@ -71,8 +73,10 @@ export type { ConsoleOptions } from './sinks/console.ts';
 export { ndjsonFile } from './sinks/ndjson-file.ts';
 export type { NdjsonFileOptions } from './sinks/ndjson-file.ts';
 
+export type { ContainerFacts, ContainerLimits, ContainerStatus } from './records/container-facts.ts';
 export type { Derived, DerivedStats } from './records/derived-stats.ts';
 export type { ContainerExit, DockerEvent } from './records/docker-event.ts';
+export type { EngineInfo } from './records/engine-info.ts';
 export type { Gap } from './records/gap.ts';
 export type { ContainerInfo, ContainerStats, StatsBody } from './records/container-stats.ts';
 export { textOf } from './records/text.ts';
