@@ -1,0 +1,94 @@
+import type { ContainerFacts } from '../../records/container-facts.ts';
+import type { ContainerStats } from '../../records/container-stats.ts';
+import type { DockerEvent } from '../../records/docker-event.ts';
+import type { EngineInfo } from '../../records/engine-info.ts';
+import type { Labels } from '../../records/labels.ts';
+import type { Meter, Metric, Terms } from '../../sinks/prometheus/metric.ts';
+import { readings } from '../../sinks/prometheus/readings.ts';
+import { joinRecords } from './joined.ts';
+import type { ContainerReading, EngineReading, Vocabulary } from './reading.ts';
+import { sumOf, type Sum } from './sum.ts';
+
+/** Any record; those that tell nothing of containers are passed over. */
+export interface AnyRecord {
+  readonly kind: string;
+}
+
+type Told = ContainerFacts | ContainerStats | DockerEvent | EngineInfo;
+
+/** What is scraped under the names of containers: one of them, or the sum over all. */
+type Shown = ContainerReading | { readonly sum: Sum; readonly labels: Labels };
+
+/** So long a container that has ended is still scraped. */
+const GRACE_MS = 5 * 60_000;
+
+/** Joins records as they come, and shows what they say of each container in the words of a vocabulary. */
+export function openMeter(
+  vocabulary: Vocabulary,
+  keepLabel: (key: string) => boolean,
+  terms: Terms,
+): Meter<AnyRecord> {
+  const { engine, sumLabels, stats, labelsOf } = vocabulary;
+  const containers = containerReadings(vocabulary).open(terms);
+  const engines = engine.length === 0 ? [] : [engineReadings(engine).open(terms)];
+  const sum = sumOf(sumLabels === undefined ? [] : stats);
+  if (sumLabels !== undefined) containers.take({ sum, labels: sumLabels });
+  const joined = joinRecords({ ...sum, labelsOf: (facts) => labelsOf(facts, keepLabel) });
+  const show = (reading: ContainerReading | undefined): void => {
+    if (reading !== undefined) containers.take(reading);
+  };
+  return {
+    families: [containers, ...engines].flatMap(({ families }) => families),
+    take(record) {
+      const told = record as Told;
+      switch (told.kind) {
+        case 'container-stats':
+          return show(joined.stats(told));
+        case 'container-facts':
+          return show(joined.facts(told));
+        case 'docker-event':
+          return show(joined.event(told));
+        case 'engine-info':
+          joined.engine(told);
+          engines.forEach(({ take }) => take({ info: told, lacksReadings: joined.lacksReadings }));
+      }
+    },
+    read: () => [...joined.oomEvents],
+    restore(state) {
+      for (const [name, count] of state as readonly (readonly [string, number])[])
+        joined.oomEvents.set(name, count);
+    },
+  };
+}
+
+const containerReadings = ({ stats, containers }: Vocabulary): Metric<Shown> =>
+  readings<Shown, Shown>({
+    of: (_): _ is Shown => true,
+    key: keyOf,
+    labels: ({ labels }) => labels,
+    metrics: [
+      ...stats.map((row) => ({
+        ...row,
+        read: (shown: Shown) =>
+          'sum' in shown ? shown.sum.valueOf(row) : shown.stats && row.read(shown.stats),
+      })),
+      ...containers.map((row) => ({
+        ...row,
+        read: (shown: Shown) => ('sum' in shown ? undefined : row.read(shown)),
+      })),
+    ],
+    ends: {
+      of: (shown) => ('sum' in shown || shown.time === undefined ? undefined : keyOf(shown)),
+      graceMs: GRACE_MS,
+    },
+  });
+
+const keyOf = (shown: Shown): string => ('sum' in shown ? '/' : shown.facts.container.id);
+
+const engineReadings = (metrics: Vocabulary['engine']): Metric<EngineReading> =>
+  readings<EngineReading, EngineReading>({
+    of: (_): _ is EngineReading => true,
+    key: ({ info }) => info.host,
+    labels: () => ({}),
+    metrics,
+  });
