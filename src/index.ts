@@ -50,13 +50,7 @@ export { journaled } from './journal/journaled.ts';
 export type { JournaledOptions } from './journal/journaled.ts';
 
 export { countBy } from './operators/count-by.ts';
-export type {
-  CountByOptions,
-  CountByWindowOptions,
-  Counted,
-  Labels,
-  WindowCount,
-} from './operators/count-by.ts';
+export type { CountByOptions, CountByWindowOptions, Counted, WindowCount } from './operators/count-by.ts';
 export { dedupe } from './operators/dedupe.ts';
 export type { DedupeOptions } from './operators/dedupe.ts';
 export { derive } from './operators/derive.ts';
@@ -72,11 +66,23 @@ export { console } from './sinks/console.ts';
 export type { ConsoleOptions } from './sinks/console.ts';
 export { ndjsonFile } from './sinks/ndjson-file.ts';
 export type { NdjsonFileOptions } from './sinks/ndjson-file.ts';
+export { counter, gauge, histogram, prometheus, readings } from './sinks/prometheus.ts';
+export type {
+  CounterOptions,
+  Ending,
+  GaugeOptions,
+  HistogramOptions,
+  Metric,
+  PrometheusOptions,
+  Reading,
+  ReadingsOptions,
+} from './sinks/prometheus.ts';
 
 export type { ContainerFacts, ContainerLimits, ContainerStatus } from './records/container-facts.ts';
 export type { Derived, DerivedStats } from './records/derived-stats.ts';
 export type { ContainerExit, DockerEvent } from './records/docker-event.ts';
 export type { EngineInfo } from './records/engine-info.ts';
 export type { Gap } from './records/gap.ts';
+export type { Labels } from './records/labels.ts';
 export type { ContainerInfo, ContainerStats, StatsBody } from './records/container-stats.ts';
 export { textOf } from './records/text.ts';

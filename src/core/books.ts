@@ -2,7 +2,7 @@ import type { Gap } from '../records/gap.ts';
 import { countingOf, operatorCounts } from './define-operator.ts';
 import { sourceCounts, traitsOf } from './define-source.ts';
 import type { Handed } from './hub.ts';
-import { isQueued } from './queued.ts';
+import { keepsLedger } from './queued.ts';
 import type { OperatorCounts, Pipeline, SinkLedger, Source, SourceCounts } from './types.ts';
 
 /** The gaps of one reason that a source has emitted. */
@@ -98,7 +98,7 @@ export function openBooks({ name: pipeline, sources, operators, sinks }: Pipelin
     })),
     sinks: sinks.map((sink, i) => ({
       name: distinct(nameOf(sink) ?? `sink-${i + 1}`),
-      exact: isQueued(sink),
+      exact: keepsLedger(sink),
       received: 0,
       missed: 0,
       delivered: 0,

@@ -46,7 +46,7 @@ export interface QueuedSink<T, U, P = U> {
   readonly backoff?: Backoff;
 }
 
-const mark = Symbol.for('dockrx.queued');
+const mark = Symbol.for('dockrx.ledger');
 const MAX_BATCH_RECORDS = 16_384;
 /**
  * What has gathered behind a write leaves at once. A socket brings up to 2 MiB a turn of the event loop, and a write
@@ -59,11 +59,16 @@ export function queued<T, U, P = U>(sink: QueuedSink<T, U, P>): Sink<T> {
   checkQueue(sink.name, sink.queue);
   const open = (records: Observable<T>): Observable<SinkSignal> =>
     new Observable((out) => consume(records, sink, out));
-  return Object.defineProperties(open, { name: { value: sink.name }, [mark]: { value: true } });
+  return keepingLedger(sink.name, open);
 }
 
-/** Whether a sink was made by {@link queued} and takes the records as they are: a branch in front of it hides it. */
-export const isQueued = (sink: object): boolean => mark in sink;
+/** A sink that tells its own books of the records as they are, under its name. */
+export function keepingLedger<T>(name: string, sink: Sink<T>): Sink<T> {
+  return Object.defineProperties(sink, { name: { value: name }, [mark]: { value: true } });
+}
+
+/** Whether a sink was made by {@link keepingLedger}, as `queued` does: a branch in front of it hides it. */
+export const keepsLedger = (sink: object): boolean => mark in sink;
 
 function consume<T, U, P>(
   records: Observable<T>,
