@@ -78,6 +78,9 @@ export type {
   ReadingsOptions,
 } from './sinks/prometheus.ts';
 
+export { containerMetrics } from './metrics/container-metrics.ts';
+export type { ContainerMetricsOptions } from './metrics/container-metrics.ts';
+
 export type { ContainerFacts, ContainerLimits, ContainerStatus } from './records/container-facts.ts';
 export type { Derived, DerivedStats } from './records/derived-stats.ts';
 export type { ContainerExit, DockerEvent } from './records/docker-event.ts';

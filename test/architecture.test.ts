@@ -37,6 +37,7 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
     ...['sinks/', 'core/', 'records/', 'disk/', 'http/', 'rxjs', 'node:'],
     ...['string-width', 'prom-client'],
   ],
+  metrics: ['metrics/', 'records/', 'sinks/prometheus/', 'core/check-options.ts'],
   simulator: ['simulator/', 'records/', 'node:'],
   cli: [
     ...['cli/', 'core/', 'checkpoints/', 'http/', 'simulator/index.ts', 'engine/probe.ts', 'node:'],
@@ -45,7 +46,7 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Folders whose components stand side by side: each may use its own subfolder and `shared`, never another component. */
-const APART = ['sources', 'sinks'];
+const APART = ['sources', 'sinks', 'metrics'];
 const MAX_LINES = 250;
 
 const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' })

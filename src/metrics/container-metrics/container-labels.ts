@@ -1,7 +1,11 @@
-import type { Labels } from '../../records/labels.ts';
+import type { ContainerInfo } from '../../records/container-stats.ts';
 
 /** A container's labels as a metric's. Of two that become the same name the one that comes first is kept. */
-export function containerLabels(prefix: string, labels: Labels, keepLabel: (key: string) => boolean): Labels {
+export function containerLabels(
+  prefix: string,
+  labels: ContainerInfo['labels'],
+  keepLabel: (key: string) => boolean,
+): Readonly<Record<string, string>> {
   const named: Record<string, string> = {};
   for (const [key, value] of Object.entries(labels)) {
     const name = prefix + key.replace(/\W/g, '_');
