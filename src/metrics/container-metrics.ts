@@ -6,8 +6,8 @@ import { openMeter, type AnyRecord } from './container-metrics/meter.ts';
 import { otel } from './container-metrics/otel.ts';
 
 export interface ContainerMetricsOptions {
-  /** `cadvisor`: what its dashboards and alerts ask for. `otel`: OpenTelemetry's semantic conventions. */
-  readonly names: 'cadvisor' | 'otel';
+  /** `cadvisor`, the default: what its dashboards and alerts ask for. `otel`: OpenTelemetry's semantic conventions. */
+  readonly names?: 'cadvisor' | 'otel';
   /** Globs of containers' labels that become labels of their metrics. Default: all that the source's option keeps. */
   readonly labels?: readonly string[];
 }
@@ -27,17 +27,17 @@ const VOCABULARIES = { cadvisor, otel };
  *
  * @example prometheus({ metrics: containerMetrics({ names: 'cadvisor' }) })
  */
-export function containerMetrics(options: ContainerMetricsOptions): readonly Metric<AnyRecord>[] {
+export function containerMetrics(options: ContainerMetricsOptions = {}): readonly Metric<AnyRecord>[] {
   checkOptions('containerMetrics', options, {
     names: (value) => Object.hasOwn(VOCABULARIES, value as string) || "'cadvisor' or 'otel'",
     labels: texts,
   });
-  const { names, labels = ['*'] } = options;
+  const { names = 'cadvisor', labels = ['*'] } = options;
   const vocabulary = VOCABULARIES[names];
-  const { stats, containers, engine } = vocabulary;
+  const { stats, containers, lasting, engine } = vocabulary;
   return [
     {
-      names: [...stats, ...containers, ...engine].map(({ name }) => name),
+      names: [...stats, ...containers, ...lasting, ...engine].map(({ name }) => name),
       open: (terms) => openMeter(vocabulary, labelPolicy(labels), terms),
     },
   ];

@@ -61,7 +61,7 @@ export function openMeter(
   };
 }
 
-const containerReadings = ({ stats, containers }: Vocabulary): Metric<Shown> =>
+const containerReadings = ({ stats, containers, lasting }: Vocabulary): Metric<Shown> =>
   readings<Shown, Shown>({
     of: (_): _ is Shown => true,
     key: keyOf,
@@ -73,6 +73,10 @@ const containerReadings = ({ stats, containers }: Vocabulary): Metric<Shown> =>
           'sum' in shown ? shown.sum.valueOf(row) : shown.stats && row.read(shown.stats),
       })),
       ...containers.map((row) => ({
+        ...row,
+        read: (shown: Shown) => ('sum' in shown || shown.time !== undefined ? undefined : row.read(shown)),
+      })),
+      ...lasting.map((row) => ({
         ...row,
         read: (shown: Shown) => ('sum' in shown ? undefined : row.read(shown)),
       })),

@@ -1,4 +1,3 @@
-import { isUp } from '../../records/container-facts.ts';
 import type { ContainerStats } from '../../records/container-stats.ts';
 import type { DerivedStats } from '../../records/derived-stats.ts';
 import { containerLabels } from './container-labels.ts';
@@ -13,6 +12,7 @@ import {
   secondsOf,
   workingSet,
 } from './figures.ts';
+import { kills } from './kills.ts';
 import { counter, gauge, type ContainerReading, type Row, type Vocabulary } from './reading.ts';
 
 const ofStats: readonly Row<ContainerStats>[] = [
@@ -59,7 +59,7 @@ const ofStats: readonly Row<ContainerStats>[] = [
 const ofContainers: readonly Row<ContainerReading>[] = [
   gauge('container_uptime_seconds', 'How long it has run.', ({ facts, lastSeen }) => {
     const [from, to] = [secondsOf(facts.startedAt), secondsOf(lastSeen)];
-    return from === undefined || to === undefined || !isUp(facts) ? undefined : Math.max(0, to - from);
+    return from === undefined || to === undefined ? undefined : Math.max(0, to - from);
   }),
   gauge('container_cpu_usage', 'CPUs in use, of readings with rates: `derive()` makes them.', ({ stats }) => {
     const { cpuPercent } = (stats as Partial<DerivedStats> | undefined)?.derived ?? {};
@@ -78,17 +78,13 @@ const ofContainers: readonly Row<ContainerReading>[] = [
     'What it has written into its own layer.',
     ({ facts }) => facts.writtenBytes,
   ),
-  counter(
-    'container_oom_events_total',
-    'Times the engine told that a process was killed for want of memory, in all containers of its name.',
-    ({ oomEvents }) => oomEvents,
-  ),
 ];
 
 /** The names of OpenTelemetry's semantic conventions 1.44, as Prometheus writes them. Kills for want of memory have none there. */
 export const otel: Vocabulary = {
   stats: ofStats,
   containers: ofContainers,
+  lasting: [kills],
   engine: [],
   labelsOf: ({ engine, container: { id, name, image, imageId, labels } }, keepLabel) => ({
     container_id: id,

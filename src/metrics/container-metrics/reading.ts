@@ -40,7 +40,10 @@ export interface Row<R> {
 export interface Vocabulary {
   /** Of one stats answer. Their sum over containers means something, too. */
   readonly stats: readonly Row<ContainerStats>[];
+  /** Of a container that runs. */
   readonly containers: readonly Row<ContainerReading>[];
+  /** And what is told for a while after its end. */
+  readonly lasting: readonly Row<ContainerReading>[];
   readonly engine: readonly Row<EngineReading>[];
   readonly labelsOf: (facts: ContainerFacts, keepLabel: (key: string) => boolean) => Labels;
   /** Of the sum over all containers; without them there is none. */

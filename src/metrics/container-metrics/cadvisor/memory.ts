@@ -63,11 +63,11 @@ export const memoryPeaks: readonly Row<ContainerReading>[] = [
     ({ stats }) => stats?.stats.memory_stats.max_usage,
   ),
   // cAdvisor calls it a counter; one has to end in _total.
-  gauge(
-    'container_memory_failcnt',
-    'How often it came to its memory limit.',
-    ({ stats }) => stats?.stats.memory_stats.failcnt,
-  ),
+  gauge('container_memory_failcnt', 'How often it came to its memory limit.', ({ stats }) => {
+    const { max_usage, failcnt } = stats?.stats.memory_stats ?? {};
+    // Both are cgroup v1's; an engine writes no failcnt of 0.
+    return max_usage === undefined ? undefined : (failcnt ?? 0);
+  }),
 ];
 
 /** Of the container alone, and with its children: cgroup v2 does not tell them apart. */
