@@ -5,7 +5,7 @@ import { keepingLedger } from '../core/queued.ts';
 import type { Sink } from '../core/types.ts';
 import { DEFAULT_LISTEN, listenAddress } from '../http/address.ts';
 import type { Metric } from './prometheus/metric.ts';
-import { checkDistinct } from './prometheus/names.ts';
+import { checkDistinct, invalid } from './prometheus/names.ts';
 import { serve } from './prometheus/serve.ts';
 
 export { counter } from './prometheus/counter.ts';
@@ -66,6 +66,7 @@ export function prometheus<T>(options: PrometheusOptions<T>): Sink<T> {
     labelLimit = 200,
     self = true,
   } = options;
+  if (!Array.isArray(metrics)) throw invalid('prometheus: it needs metrics, a list of them');
   checkDistinct(
     'prometheus',
     metrics.flatMap(({ names }) => names),
@@ -74,4 +75,5 @@ export function prometheus<T>(options: PrometheusOptions<T>): Sink<T> {
   return keepingLedger('prometheus', (records) => new Observable((out) => serve(records, settings, out)));
 }
 
-const isMetric = (value: unknown): boolean => typeof Object(value).open === 'function';
+const isMetric = (value: unknown): boolean =>
+  typeof (Object(value) as Partial<Metric<unknown>>).open === 'function';

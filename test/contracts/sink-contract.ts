@@ -16,8 +16,12 @@ export interface SinkUnderTest {
 
 const POLICIES = ['pause', 'drop-oldest', 'drop-newest'] as const;
 
-/** What every sink keeps to. `setUp` is called before each test. */
-export function sinkContract(name: string, setUp: () => SinkUnderTest): void {
+/** What every sink keeps to, and, unless it has none, its queue. `setUp` is called before each test. */
+export function sinkContract(
+  name: string,
+  setUp: () => SinkUnderTest,
+  { hasQueue = true }: { readonly hasQueue?: boolean } = {},
+): void {
   describe(`${name} keeps the contract of sinks`, () => {
     let target: SinkUnderTest;
     beforeEach(() => {
@@ -113,6 +117,31 @@ export function sinkContract(name: string, setUp: () => SinkUnderTest): void {
       expect(sum(Object.values(ledger.rejected))).to.equal(4);
     });
 
+    it('serves two subscriptions apart from one another', async () => {
+      const sink = target.make();
+      const before = await resources();
+      const [one, two] = await Promise.all([
+        listen(
+          sink,
+          from([
+            { of: 1, seq: 0 },
+            { of: 1, seq: 1 },
+          ]),
+        ).end,
+        listen(sink, from([{ of: 2, seq: 0 }])).end,
+      ]);
+      expect([one.ledger.delivered, two.ledger.delivered]).to.deep.equal([2, 1]);
+      const arrived = (await target.read()) as readonly { readonly of: number }[];
+      expect(arrived.filter((record) => record.of === 1)).to.deep.equal([
+        { of: 1, seq: 0 },
+        { of: 1, seq: 1 },
+      ]);
+      expect(arrived.filter((record) => record.of === 2)).to.deep.equal([{ of: 2, seq: 0 }]);
+      await released(before);
+    });
+
+    if (!hasQueue) return;
+
     it('pauses when its queue is half full and resumes, in turns', async () => {
       const input = new Subject<unknown>();
       const heard = listen(target.make({ capacity: 64 }), input);
@@ -137,29 +166,6 @@ export function sinkContract(name: string, setUp: () => SinkUnderTest): void {
         expect(ledger.delivered + dropped).to.equal(1000);
         expect(await target.read()).to.have.length(ledger.delivered);
       });
-
-    it('serves two subscriptions apart from one another', async () => {
-      const sink = target.make();
-      const before = await resources();
-      const [one, two] = await Promise.all([
-        listen(
-          sink,
-          from([
-            { of: 1, seq: 0 },
-            { of: 1, seq: 1 },
-          ]),
-        ).end,
-        listen(sink, from([{ of: 2, seq: 0 }])).end,
-      ]);
-      expect([one.ledger.delivered, two.ledger.delivered]).to.deep.equal([2, 1]);
-      const arrived = (await target.read()) as readonly { readonly of: number }[];
-      expect(arrived.filter((record) => record.of === 1)).to.deep.equal([
-        { of: 1, seq: 0 },
-        { of: 1, seq: 1 },
-      ]);
-      expect(arrived.filter((record) => record.of === 2)).to.deep.equal([{ of: 2, seq: 0 }]);
-      await released(before);
-    });
   });
 }
 

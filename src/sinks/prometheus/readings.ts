@@ -88,12 +88,13 @@ function openReadings<T, R extends T>(
     const key = keyOf(record);
     const labels = labelsOf(record);
     const known = kept.get(key);
+    const isSame = known !== undefined && areEqual(known.labels, labels);
+    const text = isSame ? known.text : print(labels);
     ended?.revive(key, record);
-    if (known !== undefined && areEqual(known.labels, labels)) {
+    if (isSame) {
       known.record = record;
       return;
     }
-    const text = print(labels);
     if (known === undefined && !owners.has(text) && !hasRoom()) {
       for (const { name } of metrics) count('limited', name);
       return;
@@ -127,11 +128,10 @@ function openReadings<T, R extends T>(
 
 function areEqual(one: Labels, other: Labels): boolean {
   if (one === other) return true;
-  let count = 0;
+  let left = Object.keys(other).length;
   for (const name in one) {
     if (one[name] !== other[name]) return false;
-    count += 1;
+    left -= 1;
   }
-  for (const _ in other) count -= 1;
-  return count === 0;
+  return left === 0;
 }

@@ -41,7 +41,7 @@ export function serve<T>(
     },
   });
   const ledger = openLedger((count) => say({ type: 'delivered', count }));
-  const restored = joinCheckpoints(`prometheus ${listen}${path}`, { snapshot: meters.read })?.restored;
+  const restored = joinCheckpoints(`prometheus ${path}`, { snapshot: meters.read })?.restored;
   if (restored !== undefined) meters.restore(restored);
   say({ type: 'open', ledger: ledger.view, target: `http://${listen}${path}` });
 
@@ -52,11 +52,11 @@ export function serve<T>(
   const close = async (): Promise<void> => {
     ledger.flush();
     abandoned.abort();
-    const leave = await showing.catch(() => undefined);
+    const leave = await showing.catch(unlessAborted);
     await leave?.();
   };
   const fail = (error: unknown): void => out.error(error);
-  showing.catch((error: unknown) => abandoned.signal.aborted || fail(error));
+  showing.catch(unlessAborted).catch(fail);
   const input = records.subscribe({
     next: (record) => ledger.note(meters.take(record)),
     error: (error: unknown) => void close().then(() => fail(error), fail),
@@ -89,4 +89,9 @@ function opener({ listen, path, part, say }: Opening): () => Promise<() => Promi
       throw error;
     }
   };
+}
+
+/** An error, but that of a waiting that was given up. */
+function unlessAborted(error: unknown): undefined {
+  if ((error as Error).name !== 'AbortError') throw error;
 }

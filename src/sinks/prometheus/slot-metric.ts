@@ -67,7 +67,7 @@ export function slotMetric<T, S extends Slot>(
       metric.add(store.slotFor(printer.print(found), other, key?.(record), record), amount, exemplar);
     };
     return {
-      families: [{ name, help, type, unit, series: () => store.all().map(metric.seriesOf) }],
+      families: [{ name, help, type, unit, series: () => each(store.all(), metric.seriesOf) }],
       take(record) {
         add(record);
         store.end(record);
@@ -97,4 +97,9 @@ export function checkLabelled<T>(
     if (fault !== undefined)
       throw invalid(`${type}: ${name}: the label name ${JSON.stringify(label)} ${fault}`);
   }
+}
+
+/** Made when it is printed, one after the other: all at once would hold the event loop. */
+function* each<S>(slots: readonly S[], seriesOf: (slot: S) => Series): Generator<Series> {
+  for (const slot of slots) yield seriesOf(slot);
 }

@@ -87,9 +87,11 @@ export function slots<T, S extends Slot>(
     }
     return true;
   };
+  /** A label may be called so: it is the same series then. */
+  const find = (labels: string): S | undefined => known.get(labels) ?? others.get(labels);
   const otherSlot = (labels: string): S => {
     limited();
-    let slot = others.get(labels);
+    let slot = find(labels);
     if (slot === undefined) others.set(labels, (slot = make(labels, now())));
     return slot;
   };
@@ -107,7 +109,7 @@ export function slots<T, S extends Slot>(
   return {
     slotFor(labels, other, key, record) {
       if (key !== undefined) ended?.revive(key, record);
-      let slot = known.get(labels);
+      let slot = find(labels);
       if (slot === undefined) {
         if (!hasRoom()) return otherSlot(other());
         known.set(labels, (slot = make(labels, now())));
