@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { buildCandidates } from './build.ts';
+import { churnSet, metricsSet } from './metrics-sets.ts';
 import { eventsSet, journalSet, statsSet } from './sets.ts';
 import { report } from './report.ts';
 import { rounds } from './rounds.ts';
@@ -7,14 +8,16 @@ import { rounds } from './rounds.ts';
 const HELP = `npm run bench -- [options]
 
 Reads a simulated engine through dockrx and through hand-written bare loops, side by side in one run,
-and prints records/s, CPU and memory as ratios to the bare loops. Interleaved rounds; medians (min … max).
+and prints records/s, CPU and memory as ratios to the bare loops; serves metrics beside prom-client's gauges.
+Interleaved rounds; medians (min … max).
 
   --rounds N       rounds of each candidate (default 5)
   --events N       events a round (default 300000)
   --containers N   containers read at 1 Hz (default 1000)
   --seconds N      seconds of stats a round (default 20)
   --records N      records through the journal a round (default 500000)
-  --only NAME      events, stats or journal
+  --churn N        containers created and destroyed under metrics (default 100000)
+  --only NAME      events, stats, journal or metrics
 `;
 
 const { values } = parseArgs({
@@ -24,6 +27,7 @@ const { values } = parseArgs({
     containers: { type: 'string', default: '1000' },
     seconds: { type: 'string', default: '20' },
     records: { type: 'string', default: '500000' },
+    churn: { type: 'string', default: '100000' },
     only: { type: 'string' },
     help: { type: 'boolean' },
   },
@@ -36,6 +40,8 @@ else {
     eventsSet(Number(values.events)),
     statsSet(Number(values.containers), Number(values.seconds)),
     journalSet(Number(values.records)),
+    ...[1_000, 10_000, 50_000].map(metricsSet),
+    churnSet(Number(values.churn)),
   ].filter(({ name }) => values.only === undefined || values.only === name);
   for (const set of sets)
     process.stdout.write(`${report(set, await rounds(set, bin, Number(values.rounds)))}\n`);

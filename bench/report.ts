@@ -2,28 +2,11 @@ import type { Measured } from './rounds.ts';
 import type { BenchSet } from './sets.ts';
 
 /** Title, short name, value, digits. */
-type Column = readonly [string, string, (one: Measured) => number, number];
+export type Column = readonly [string, string, (one: Measured) => number, number];
 
 /** A table of medians (min … max), and the ratios to the set's first candidate. */
 export function report(set: BenchSet, results: ReadonlyMap<string, readonly Measured[]>): string {
-  const { steadyRecords } = set;
-  const steady: Column = [
-    'once open',
-    'steady',
-    ({ steadyCpuMs = NaN }) => (steadyCpuMs * 1000) / steadyRecords!,
-    2,
-  ];
-  const columns: readonly Column[] = [
-    ['k records/s', 'speed', ({ records, wallMs }) => records / wallMs, 1],
-    [
-      set.name === 'stats' ? 'CPU µs/sample' : 'CPU s/M',
-      'CPU',
-      ({ records, cpuMs }) => (cpuMs * 1000) / records,
-      2,
-    ],
-    ...(steadyRecords === undefined ? [] : [steady]),
-    ['peak RSS MiB', 'RSS', ({ rssMiB }) => rssMiB, 0],
-  ];
+  const columns = set.columns ?? usageColumns(set);
   const base = results.get(set.candidates[0]!)!;
   const rows = set.candidates.map((name) => {
     const runs = results.get(name)!;
@@ -33,6 +16,26 @@ export function report(set: BenchSet, results: ReadonlyMap<string, readonly Meas
   });
   const head = ['', ...columns.map(([title]) => title), ...columns.map(([, short]) => `× ${short}`)];
   return `\n${set.title}\n${aligned([head, ...rows])}\n`;
+}
+
+function usageColumns({ name, steadyRecords }: BenchSet): readonly Column[] {
+  const steady: Column = [
+    'once open',
+    'steady',
+    ({ steadyCpuMs = NaN }) => (steadyCpuMs * 1000) / steadyRecords!,
+    2,
+  ];
+  return [
+    ['k records/s', 'speed', ({ records, wallMs }) => records / wallMs, 1],
+    [
+      name === 'stats' ? 'CPU µs/sample' : 'CPU s/M',
+      'CPU',
+      ({ records, cpuMs }) => (cpuMs * 1000) / records,
+      2,
+    ],
+    ...(steadyRecords === undefined ? [] : [steady]),
+    ['peak RSS MiB', 'RSS', ({ rssMiB }) => rssMiB, 0],
+  ];
 }
 
 function median(values: readonly number[]): number {

@@ -4,10 +4,11 @@ import { createInterface } from 'node:readline';
 import { count, EMPTY, lastValueFrom, tap } from 'rxjs';
 import { journaled } from '../src/journal/journaled.ts';
 import { OPENING_MS } from './candidates/measure.ts';
+import type { Column } from './report.ts';
 
 /** A load and the candidates that read it. The first is the base of all ratios. */
 export interface BenchSet {
-  readonly name: 'events' | 'stats' | 'journal';
+  readonly name: 'events' | 'stats' | 'journal' | 'metrics';
   readonly title: string;
   readonly candidates: readonly string[];
   /** Arguments of the simulated engine; without it there is none. */
@@ -16,6 +17,8 @@ export interface BenchSet {
   readonly amount: number;
   /** How many of the records come in the part that is measured by itself: the streams are open then. */
   readonly steadyRecords?: number;
+  /** What is reported, where it is not speed, CPU and memory. */
+  readonly columns?: readonly Column[];
   /** How many records a result file has; throws when one is missing, torn, doubled or out of order. */
   readonly verify: (file: string) => Promise<number>;
 }

@@ -5,7 +5,11 @@ export interface Usage {
   readonly rssMiB: number;
   /** CPU of the part that the candidate ran by `steadily`. */
   readonly steadyCpuMs?: number;
+  /** What only its set measures. */
+  readonly figures?: Figures;
 }
+
+export type Figures = Readonly<Record<string, number>>;
 
 export interface Job {
   readonly socketPath: string;
@@ -20,7 +24,7 @@ export interface Job {
 export const OPENING_MS = 6_000;
 
 /** Runs the candidate named by the command line and prints its usage as one line of JSON. */
-export async function measured(work: (job: Job) => Promise<void>): Promise<void> {
+export async function measured(work: (job: Job) => Promise<Figures | void>): Promise<void> {
   const [, , socketPath = '', out = '', amount = '0'] = process.argv;
   let steadyCpuMs: number | undefined;
   const steadily = async (part: () => Promise<void>): Promise<void> => {
@@ -30,16 +34,20 @@ export async function measured(work: (job: Job) => Promise<void>): Promise<void>
   };
   const cpu = process.cpuUsage();
   const started = performance.now();
-  await work({ socketPath, out, amount: Number(amount), steadily });
+  const figures = await work({ socketPath, out, amount: Number(amount), steadily });
   const wallMs = performance.now() - started;
   const cpuMs = cpuMsSince(cpu);
   // Kilobytes on Linux.
   const rssMiB = process.resourceUsage().maxRSS / 1024;
-  const usage: Usage = { wallMs, cpuMs, rssMiB, ...(steadyCpuMs !== undefined && { steadyCpuMs }) };
+  const usage: Usage = {
+    ...{ wallMs, cpuMs, rssMiB },
+    ...(steadyCpuMs !== undefined && { steadyCpuMs }),
+    ...(figures !== undefined && { figures }),
+  };
   process.stdout.write(`${JSON.stringify(usage)}\n`, () => process.exit(0));
 }
 
-function cpuMsSince(before: NodeJS.CpuUsage): number {
+export function cpuMsSince(before: NodeJS.CpuUsage): number {
   const { user, system } = process.cpuUsage(before);
   return (user + system) / 1000;
 }

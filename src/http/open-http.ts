@@ -51,7 +51,7 @@ export function listenInstead(listen: string | undefined): void {
  * Bounds: 100 connections, 16 KiB of headers, 10 s for a request, 60 s without a byte.
  */
 export async function openHttp(
-  listen = DEFAULT_LISTEN,
+  listen: string = DEFAULT_LISTEN,
   tell: (message: string) => void = () => undefined,
 ): Promise<HttpMount> {
   const { listen: instead, servers } = http();

@@ -66,7 +66,7 @@ export function prometheus<T>(options: PrometheusOptions<T>): Sink<T> {
     labelLimit = 200,
     self = true,
   } = options;
-  if (!Array.isArray(metrics)) throw invalid('prometheus: it needs metrics, a list of them');
+  if ((metrics as unknown) === undefined) throw invalid('prometheus: it needs metrics, a list of them');
   checkDistinct(
     'prometheus',
     metrics.flatMap(({ names }) => names),

@@ -9,10 +9,9 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { freePort } from '../harness/free-port.ts';
 
 /** Debian's sshd on a loopback port with keys of its own, and an `ssh` that knows them. */
 export interface SshServer {
@@ -84,13 +83,4 @@ async function listening(server: ChildProcess, port: number): Promise<void> {
     server.once('exit', (code) => reject(new Error(`sshd ended with ${String(code)}: ${log}`)));
   });
   await isListening;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }

@@ -18,13 +18,14 @@ const PROOF = {
   openssl: 'openssl',
   'openssh-client': 'ssh',
   'openssh-server': 'sshd',
+  prometheus: 'prometheus',
 } as const;
 
 /** A package some test needs. */
 export type PackageName = keyof typeof PROOF;
 
 /** What tests need besides engines. */
-export const TOOLS: readonly PackageName[] = ['openssl', 'openssh-client', 'openssh-server'];
+export const TOOLS: readonly PackageName[] = ['openssl', 'openssh-client', 'openssh-server', 'prometheus'];
 
 const SYSTEM_FOLDERS = ['/usr/local/sbin', '/usr/sbin', '/sbin'];
 
