@@ -1,6 +1,7 @@
-// What cAdvisor tells of containers, from the engine alone: http://127.0.0.1:9808/metrics.
+// What cAdvisor tells of containers, from the engine alone, and what happens there: http://127.0.0.1:9808/metrics.
 import {
   containerMetrics,
+  counter,
   dockerContainers,
   dockerEvents,
   dockerStats,
@@ -8,9 +9,19 @@ import {
   pipeline,
   prometheus,
 } from 'dockrx';
+import type { ObservedValueOf } from 'rxjs';
+
+const engine = from(dockerContainers(), dockerStats(), dockerEvents());
+
+const events = counter({
+  name: 'docker_events_total',
+  help: 'What happened on the engine.',
+  labels: (told: ObservedValueOf<typeof engine>) =>
+    told.kind === 'docker-event' ? { type: told.type, action: told.action } : undefined,
+});
 
 export default pipeline(
   'container-metrics',
-  from(dockerContainers(), dockerStats(), dockerEvents()),
-  prometheus({ metrics: containerMetrics({ names: 'cadvisor' }) }),
+  engine,
+  prometheus({ metrics: [...containerMetrics({ names: 'cadvisor' }), events] }),
 );

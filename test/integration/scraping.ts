@@ -1,9 +1,10 @@
 import { tap } from 'rxjs';
+import type { ObservedValueOf } from 'rxjs';
 import { from, pipeline } from '../../src/core/pipeline.ts';
 import { runPipeline, type RunResult } from '../../src/core/run.ts';
 import { dockerEngine } from '../../src/engine/engine.ts';
 import { containerMetrics } from '../../src/metrics/container-metrics.ts';
-import { prometheus } from '../../src/sinks/prometheus.ts';
+import { counter, prometheus } from '../../src/sinks/prometheus.ts';
 import { dockerContainers } from '../../src/sources/docker-containers.ts';
 import { dockerEvents } from '../../src/sources/docker-events.ts';
 import { dockerStats } from '../../src/sources/docker-stats.ts';
@@ -54,31 +55,40 @@ export function parsed(text: string): Scrape {
   return { series, types };
 }
 
-/** pipelines/container-metrics.ts, of one engine and on a port of its own. */
+/** pipelines/container-metrics.ts, of one engine and on a port of its own; what is written is measured, too. */
 export interface Serving {
   readonly target: string;
   readonly url: string;
   readonly stop: () => Promise<RunResult>;
 }
 
+export interface ServingOptions {
+  readonly onRecord?: (record: { readonly kind: string }) => void;
+  /** `HOST:PORT`; default a free one. */
+  readonly target?: string;
+}
+
 export async function serveContainers(
   address: string,
-  { onRecord = () => undefined, names = 'cadvisor', target }: ServingOptions = {},
+  { onRecord = () => undefined, target }: ServingOptions = {},
 ): Promise<Serving> {
   const listen = target ?? `127.0.0.1:${await freePort()}`;
   const engine = dockerEngine({ address, host: 'here' });
   const stop = new AbortController();
+  const told = from(
+    dockerContainers({ engine, sizes: { everyMs: 2_000 } }),
+    dockerStats({ engine }),
+    dockerEvents({ engine }),
+  );
+  const events = counter({
+    name: 'docker_events_total',
+    help: 'What happened on the engine.',
+    labels: (record: ObservedValueOf<typeof told>) =>
+      record.kind === 'docker-event' ? { type: record.type, action: record.action } : undefined,
+  });
+  const metrics = [...containerMetrics({ names: 'cadvisor' }), events];
   const { done } = runPipeline(
-    pipeline(
-      'container-metrics',
-      from(
-        dockerContainers({ engine, sizes: { everyMs: 2_000 } }),
-        dockerStats({ engine }),
-        dockerEvents({ engine }),
-      ),
-      tap(onRecord),
-      prometheus({ metrics: containerMetrics({ names }), listen }),
-    ),
+    pipeline('container-metrics', told, tap(onRecord), prometheus({ metrics, listen })),
     { stop: stop.signal },
   );
   return {
@@ -89,11 +99,4 @@ export async function serveContainers(
       return done;
     },
   };
-}
-
-export interface ServingOptions {
-  readonly onRecord?: (record: { readonly kind: string }) => void;
-  readonly names?: 'cadvisor' | 'otel';
-  /** `HOST:PORT`; default a free one. */
-  readonly target?: string;
 }

@@ -39,10 +39,11 @@ describe('containerMetrics', () => {
     expect(shown.of('container_threads', 'name="renamed"')).to.deep.equal({ '': 3 });
   });
 
-  it('end with its run; when it was seen last and its kills are shown for five minutes more', () => {
+  it('end with its run; when it started, was seen last and its kills are shown for five minutes more', () => {
     const shown = show();
     shown.take(facts(), stats(at(1)), oom(), facts({ state: 'exited', time: at(2) }));
     expect([...shown.names()].filter((name) => Object.keys(shown.of(name)).length > 0)).to.have.members([
+      'container_start_time_seconds',
       'container_last_seen',
       'container_oom_events_total',
     ]);

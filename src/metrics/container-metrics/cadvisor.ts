@@ -4,7 +4,7 @@ import { engine } from './cadvisor/engine.ts';
 import { memory, memoryPeaks } from './cadvisor/memory.ts';
 import { network } from './cadvisor/network.ts';
 import { spec } from './cadvisor/spec.ts';
-import { ends, state, threads } from './cadvisor/state.ts';
+import { state, threads, traces } from './cadvisor/state.ts';
 import { containerLabels } from './container-labels.ts';
 import type { Vocabulary } from './reading.ts';
 
@@ -12,7 +12,7 @@ import type { Vocabulary } from './reading.ts';
 export const cadvisor: Vocabulary = {
   stats: [...cpu, ...memory, ...network, ...disk, ...threads],
   containers: [...throttling, ...memoryPeaks, ...written, ...spec, ...state],
-  lasting: ends,
+  lasting: traces,
   engine,
   labelsOf: ({ cgroup, container: { name, image, labels } }, keepLabel) => ({
     id: cgroup,

@@ -8,9 +8,6 @@ export const threads: readonly Row<ContainerStats>[] = [
 ];
 
 export const state: readonly Row<ContainerReading>[] = [
-  gauge('container_start_time_seconds', 'When it was started last, since the epoch.', ({ facts }) =>
-    secondsOf(facts.startedAt),
-  ),
   gauge('container_creation_time_seconds', 'When it was created, since the epoch.', ({ facts }) =>
     secondsOf(facts.createdAt),
   ),
@@ -21,7 +18,11 @@ export const state: readonly Row<ContainerReading>[] = [
   ),
 ];
 
-export const ends: readonly Row<ContainerReading>[] = [
+/** A run may be shorter than a scrape's period: that it was, and how it ended, is to be seen all the same. */
+export const traces: readonly Row<ContainerReading>[] = [
+  gauge('container_start_time_seconds', 'When it was started last, since the epoch.', ({ facts }) =>
+    secondsOf(facts.startedAt),
+  ),
   gauge('container_last_seen', 'When it was read last, since the epoch.', ({ lastSeen }) => {
     const seconds = secondsOf(lastSeen);
     return seconds === undefined ? undefined : Math.floor(seconds);
