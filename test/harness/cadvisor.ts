@@ -1,13 +1,22 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { tail, until } from './daemon.ts';
 import type { TestEngine } from './engines.ts';
 import { childrenOf, hasEnded } from './namespace.ts';
-import { hasApt, isPackage, missingOf } from './packages.ts';
 import { cacheFolder } from './rootfs.ts';
 
 /** A real cAdvisor that watches the containers of a test engine, and all else on this machine. */

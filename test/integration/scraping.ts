@@ -88,7 +88,12 @@ export async function serveContainers(
   });
   const metrics = [...containerMetrics({ names: 'cadvisor' }), events];
   const { done } = runPipeline(
-    pipeline('container-metrics', told, tap(onRecord), prometheus({ metrics, listen })),
+    pipeline(
+      'container-metrics',
+      told,
+      tap<ObservedValueOf<typeof told>>(onRecord),
+      prometheus({ metrics, listen }),
+    ),
     { stop: stop.signal },
   );
   return {
