@@ -133,9 +133,9 @@ describe('the architecture', () => {
     expect(files.filter((file) => importsOf(file).includes('index.ts'))).to.deep.equal([]);
   });
 
-  it('has a test of the same name for every source, operator and sink in index.ts', () => {
+  it('has a test of the same name for every source, operator, sink and declaration of metrics in index.ts', () => {
     const components = importsOf('index.ts').filter((target) =>
-      /^(sources|operators|sinks)\/[^/]+\.ts$/.test(target),
+      /^(sources|operators|sinks|metrics)\/[^/]+\.ts$/.test(target),
     );
     expect(components.length).to.be.above(5);
     const untested = components.filter(

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { containerMetrics } from '../../src/metrics/container-metrics.ts';
 import type { DockerEvent } from '../../src/records/docker-event.ts';
+import type { Json } from '../../src/core/types.ts';
 import { facts, idOf, info, oom, show, stats } from './shown.ts';
 
 const MINUTE = 60_000;
@@ -111,7 +112,7 @@ describe('containerMetrics', () => {
     it('on from a checkpoint', () => {
       const before = show();
       before.take(facts(), oom());
-      const after = show({ names: 'cadvisor' }, JSON.parse(JSON.stringify(before.state())));
+      const after = show({ names: 'cadvisor' }, JSON.parse(JSON.stringify(before.state())) as Json);
       after.take(facts(), oom());
       expect(after.of('container_oom_events_total')).to.deep.equal({ '': 2 });
     });

@@ -14,7 +14,7 @@ export interface AnyRecord {
   readonly kind: string;
 }
 
-type Told = ContainerFacts | ContainerStats | DockerEvent | EngineInfo;
+type Told = ContainerFacts | ContainerStats | DockerEvent | EngineInfo | { readonly kind: 'another' };
 
 /** What is scraped under the names of containers: one of them, or the sum over all. */
 type Shown = ContainerReading | { readonly sum: Sum; readonly labels: Labels };
@@ -41,16 +41,12 @@ export function openMeter(
     families: [containers, ...engines].flatMap(({ families }) => families),
     take(record) {
       const told = record as Told;
-      switch (told.kind) {
-        case 'container-stats':
-          return show(joined.stats(told));
-        case 'container-facts':
-          return show(joined.facts(told));
-        case 'docker-event':
-          return show(joined.event(told));
-        case 'engine-info':
-          joined.engine(told);
-          engines.forEach(({ take }) => take({ info: told, lacksReadings: joined.lacksReadings }));
+      if (told.kind === 'container-stats') show(joined.stats(told));
+      else if (told.kind === 'container-facts') show(joined.facts(told));
+      else if (told.kind === 'docker-event') show(joined.event(told));
+      else if (told.kind === 'engine-info') {
+        joined.engine(told);
+        engines.forEach(({ take }) => take({ info: told, lacksReadings: joined.lacksReadings }));
       }
     },
     read: () => [...joined.oomEvents],
@@ -63,7 +59,7 @@ export function openMeter(
 
 const containerReadings = ({ stats, containers, lasting }: Vocabulary): Metric<Shown> =>
   readings<Shown, Shown>({
-    of: (_): _ is Shown => true,
+    of: isRecord,
     key: keyOf,
     labels: ({ labels }) => labels,
     metrics: [
@@ -87,11 +83,14 @@ const containerReadings = ({ stats, containers, lasting }: Vocabulary): Metric<S
     },
   });
 
+/** All of them are read. */
+const isRecord = <T>(record: T): record is T => record !== undefined;
+
 const keyOf = (shown: Shown): string => ('sum' in shown ? '/' : shown.facts.container.id);
 
 const engineReadings = (metrics: Vocabulary['engine']): Metric<EngineReading> =>
   readings<EngineReading, EngineReading>({
-    of: (_): _ is EngineReading => true,
+    of: isRecord,
     key: ({ info }) => info.host,
     labels: () => ({}),
     metrics,
