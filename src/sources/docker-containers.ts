@@ -26,8 +26,9 @@ export interface DockerContainersOptions {
 /**
  * What the engine's containers are and are allowed, whenever it changes, and the engine itself.
  *
- * Emits {@link EngineInfo} first and every `everyMs`; {@link ContainerFacts} of every container, running or not, at the
- * start, with each change, and a last one with the state `removed`. Never completes by itself.
+ * Emits {@link EngineInfo} first and every `everyMs`; {@link ContainerFacts} of every container, running or not, on
+ * each connect, with each change, and a last one with the state `removed`, also of those removed in an absence. Never
+ * completes by itself.
  * Errors: `SOURCE_UNAVAILABLE` when the engine is away, `SOURCE_REFUSED` when it never will answer. Without leave to ask
  * for `/info` it goes on, with the default of cgroup paths.
  * Bounds: 16 requests at once, one for sizes; a record of each container kept.
@@ -47,6 +48,7 @@ export function dockerContainers(options: DockerContainersOptions = {}): Source<
       'false or { everyMs }',
   });
   const { engine = dockerEngine(), everyMs = 60_000, labels = PLACE_LABELS, sizes = false } = options;
+  const left = new Map<string, ContainerFacts>();
   return defineSource({
     name: 'dockerContainers',
     countsReceived: true,
@@ -56,6 +58,7 @@ export function dockerContainers(options: DockerContainersOptions = {}): Source<
           everyMs,
           measureEveryMs: sizes === false ? undefined : sizes.everyMs,
           keepLabel: labelPolicy(labels),
+          left,
           tell,
           counts,
         }),

@@ -122,6 +122,25 @@ describe('dockerContainers of a simulated engine', () => {
     await tells(heard, id, ({ state, writtenBytes }) => state === 'paused' && writtenBytes !== undefined);
   });
 
+  it('tells after an absence what has gone in it, and all the others anew', async () => {
+    await start();
+    const [gone, stays] = ['gone', 'stays'].map((name) => engine.createContainer({ name })) as [
+      string,
+      string,
+    ];
+    const told = source();
+    const before = hear(told);
+    for (const id of [gone, stays]) await tells(before, id, () => true);
+    await engine.down();
+    await before.failure;
+    engine.remove(gone);
+    await engine.up();
+    const after = hear(told);
+    await tells(after, gone, ({ state }) => state === 'removed');
+    await tells(after, stays, ({ state }) => state === 'created');
+    expect(after.counts).to.include({ added: 1 });
+  });
+
   it('asks the engine about itself again', async () => {
     await start();
     const heard = hear(source({ everyMs: 100 }));

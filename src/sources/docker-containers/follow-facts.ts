@@ -16,6 +16,8 @@ export interface FollowOptions {
   readonly everyMs: number;
   readonly measureEveryMs: number | undefined;
   readonly keepLabel: (key: string) => boolean;
+  /** What the connection before knew. */
+  readonly left: Map<string, ContainerFacts>;
   readonly tell: Tell;
   readonly counts: SourceCounts;
 }
@@ -33,7 +35,7 @@ const ACTIONS = [
 export function followFacts(
   connection: EngineConnection,
   signal: AbortSignal,
-  { everyMs, measureEveryMs, keepLabel, tell, counts }: FollowOptions,
+  { everyMs, measureEveryMs, keepLabel, left, tell, counts }: FollowOptions,
 ): Observable<ContainerFacts | EngineInfo> {
   const marks: Marks = {
     host: connection.host,
@@ -41,7 +43,7 @@ export function followFacts(
     engine: connection.flavour,
   };
   return new Observable((out) => {
-    const known = knownFacts(marks, keepLabel);
+    const known = knownFacts(marks, keepLabel, left);
     let naming: CgroupNaming = { flavour: connection.flavour, driver: '' };
     let looking = false;
 
@@ -55,7 +57,7 @@ export function followFacts(
           return tell({ type: 'rejected', reason: 'not-a-container', count: 1 });
         }
         const { id } = inspected.container;
-        if (measureEveryMs !== undefined && !known.has(id)) measuring.ask(id);
+        if (measureEveryMs !== undefined && !known.isTold(id)) measuring.ask(id);
         out.next(known.tell(inspected, naming, now()));
       },
       gone(id: string): void {
@@ -113,6 +115,7 @@ export function followFacts(
       timers.forEach(clearInterval);
       inspecting.clear();
       measuring.clear();
+      known.leave();
     });
     out.add(
       containerActions(connection, signal, tell, ACTIONS, () => void look()).subscribe({

@@ -10,20 +10,30 @@ export type Marks = Pick<ContainerFacts, 'host' | 'simulated' | 'engine'>;
 /** The containers of an engine as they were last told. */
 export interface KnownFacts {
   readonly ids: () => readonly string[];
-  readonly has: (id: string) => boolean;
-  /** The record of an answer; nothing is forgotten by it that only measuring tells. */
+  /** Whether it was told since the engine was connected to. */
+  readonly isTold: (id: string) => boolean;
+  /** The record of an answer. What only measuring tells is kept from the last measure. */
   readonly tell: (inspected: Inspected, naming: CgroupNaming, time: string) => ContainerFacts;
   /** The last record of a container; nothing of one that was never told. */
   readonly forget: (id: string, time: string) => ContainerFacts | undefined;
-  /** Whether a list shows what was told. */
+  /** Whether a list shows what was told since the engine was connected to. */
   readonly agrees: (listed: ListedContainer) => boolean;
+  /** Leaves all of them to the next connection, which tells those that have gone meanwhile. */
+  readonly leave: () => void;
 }
 
-export function knownFacts(marks: Marks, keepLabel: (key: string) => boolean): KnownFacts {
-  const known = new Map<string, ContainerFacts>();
+/** `left` is what the connection before has left. */
+export function knownFacts(
+  marks: Marks,
+  keepLabel: (key: string) => boolean,
+  left: Map<string, ContainerFacts>,
+): KnownFacts {
+  const known = new Map(left);
+  left.clear();
+  const told = new Set<string>();
   return {
     ids: () => [...known.keys()],
-    has: (id) => known.has(id),
+    isTold: (id) => told.has(id),
     tell({ cgroupParent, container, writtenBytes, ...inspected }, naming, time) {
       const { id } = container;
       const written = writtenBytes ?? known.get(id)?.writtenBytes;
@@ -37,16 +47,21 @@ export function knownFacts(marks: Marks, keepLabel: (key: string) => boolean): K
         ...(written !== undefined && { writtenBytes: written }),
       };
       known.set(id, facts);
+      told.add(id);
       return facts;
     },
     forget(id, time) {
       const last = known.get(id);
       known.delete(id);
+      told.delete(id);
       return last && { ...last, state: 'removed', time };
     },
     agrees({ id, name, phase }) {
-      const facts = known.get(id);
+      const facts = told.has(id) ? known.get(id) : undefined;
       return facts?.container.name === name && phaseOf(facts) === phase;
+    },
+    leave() {
+      for (const [id, facts] of known) left.set(id, facts);
     },
   };
 }
