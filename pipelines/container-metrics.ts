@@ -11,7 +11,9 @@ import {
 } from 'dockrx';
 import type { ObservedValueOf } from 'rxjs';
 
-const engine = from(dockerContainers(), dockerStats(), dockerEvents());
+const MINUTE = 60_000;
+
+const engine = from(dockerContainers({ sizes: { everyMs: 15 * MINUTE } }), dockerStats(), dockerEvents());
 
 const events = counter({
   name: 'docker_events_total',

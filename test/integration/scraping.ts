@@ -55,7 +55,7 @@ export function parsed(text: string): Scrape {
   return { series, types };
 }
 
-/** pipelines/container-metrics.ts, of one engine and on a port of its own; what is written is measured, too. */
+/** pipelines/container-metrics.ts, of one engine and on a port of its own. */
 export interface Serving {
   readonly target: string;
   readonly url: string;
