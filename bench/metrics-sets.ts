@@ -10,8 +10,9 @@ const figure =
 const COLUMNS: readonly Column[] = [
   ['ns a reading', 'reading', figure('readingNs'), 1],
   ['CPU ms/1,000 samples', 'samples', figure('thousandSamplesMs'), 2],
+  ['text CPU ms', 'text', figure('textCpuMs'), 1],
+  ['scrape CPU ms', 'CPU', figure('scrapeCpuMs'), 1],
   ['scrape ms', 'scrape', figure('scrapeMs'), 1],
-  ['CPU ms', 'CPU', figure('scrapeCpuMs'), 1],
   ['longest block ms', 'block', figure('blockMs'), 1],
   ['KiB', 'KiB', figure('scrapeKiB'), 0],
   ['MiB/10,000 series', 'MiB', figure('tenThousandMiB'), 1],

@@ -69,17 +69,19 @@ export { console } from './sinks/console.ts';
 export type { ConsoleOptions } from './sinks/console.ts';
 export { ndjsonFile } from './sinks/ndjson-file.ts';
 export type { NdjsonFileOptions } from './sinks/ndjson-file.ts';
-export { counter, gauge, histogram, prometheus, readings } from './sinks/prometheus.ts';
-export type {
-  CounterOptions,
-  Ending,
-  GaugeOptions,
-  HistogramOptions,
-  Metric,
-  PrometheusOptions,
-  Reading,
-  ReadingsOptions,
-} from './sinks/prometheus.ts';
+export { prometheus } from './sinks/prometheus.ts';
+export type { PrometheusOptions } from './sinks/prometheus.ts';
+export { counter } from './sinks/prometheus/counter.ts';
+export type { CounterOptions } from './sinks/prometheus/counter.ts';
+export { gauge } from './sinks/prometheus/gauge.ts';
+export type { GaugeOptions } from './sinks/prometheus/gauge.ts';
+export { histogram } from './sinks/prometheus/histogram.ts';
+export type { HistogramOptions } from './sinks/prometheus/histogram.ts';
+export { readings } from './sinks/prometheus/readings.ts';
+export type { ReadingsOptions } from './sinks/prometheus/readings.ts';
+export type { Reading } from './sinks/prometheus/reading.ts';
+export type { Ending } from './sinks/prometheus/endings.ts';
+export type { Metric } from './sinks/prometheus/metric.ts';
 
 export { containerMetrics } from './metrics/container-metrics.ts';
 export type { ContainerMetricsOptions } from './metrics/container-metrics.ts';

@@ -23,8 +23,8 @@ export interface Job {
 /** How long a thousand streams may take to open. */
 export const OPENING_MS = 6_000;
 
-/** Runs the candidate named by the command line and prints its usage as one line of JSON. */
-export async function measured(work: (job: Job) => Promise<Figures | void>): Promise<void> {
+/** Runs the candidate named by the command line and prints its usage, and the figures it resolves with, as one line of JSON. */
+export async function measured(work: (job: Job) => Promise<unknown>): Promise<void> {
   const [, , socketPath = '', out = '', amount = '0'] = process.argv;
   let steadyCpuMs: number | undefined;
   const steadily = async (part: () => Promise<void>): Promise<void> => {
@@ -34,7 +34,7 @@ export async function measured(work: (job: Job) => Promise<Figures | void>): Pro
   };
   const cpu = process.cpuUsage();
   const started = performance.now();
-  const figures = await work({ socketPath, out, amount: Number(amount), steadily });
+  const figures = (await work({ socketPath, out, amount: Number(amount), steadily })) as Figures | undefined;
   const wallMs = performance.now() - started;
   const cpuMs = cpuMsSince(cpu);
   // Kilobytes on Linux.

@@ -26,6 +26,7 @@ await measured(({ amount }) =>
     await once(server, 'listening');
     return {
       url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+      text: async () => Buffer.from(await registry.metrics()).length,
       take({ labels, values }) {
         for (let n = 0; n < gauges.length; n += 1) gauges[n]!.set(labels, values[n]!);
       },

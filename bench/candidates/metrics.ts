@@ -12,6 +12,8 @@ import type { Figures } from './measure.ts';
 export interface Served {
   readonly take: (sample: Sample) => void;
   readonly url: string;
+  /** Makes the text, without serving it, and says how many bytes it has. */
+  readonly text: () => Promise<number>;
 }
 
 export interface Scraped {
@@ -27,7 +29,7 @@ const SCRAPES = 20;
 export async function feedAndScrape(series: number, serve: () => Promise<Served>): Promise<Figures> {
   const containers = Array.from({ length: series / METRICS }, (_, n) => labelsOf(n));
   const rounds = Array.from({ length: ROUNDS }, (_, round) => samplesOf(containers, round));
-  const { take, url } = await serve();
+  const { take, url, text } = await serve();
   const empty = rssMiB();
   for (const sample of rounds[0]!) take(sample);
   const tenThousandMiB = ((rssMiB() - empty) / series) * 10_000;
@@ -40,6 +42,10 @@ export async function feedAndScrape(series: number, serve: () => Promise<Served>
   feed();
   const fed = cpuMs(feed);
   const samples = times * ROUNDS * containers.length;
+  for (let time = 0; time < SCRAPES; time += 1) await text();
+  const before = process.cpuUsage();
+  for (let time = 0; time < SCRAPES; time += 1) await text();
+  const textCpuMs = cpuMsSince(before) / SCRAPES;
   const scraped = await scrape(url, SCRAPES);
   if (scraped.samples !== series) throw new Error(`${url}: ${scraped.samples} of ${series} series`);
   // By itself: it costs CPU time too.
@@ -50,6 +56,7 @@ export async function feedAndScrape(series: number, serve: () => Promise<Served>
   return {
     readingNs: (fed * 1e6) / samples / METRICS,
     thousandSamplesMs: (fed / samples) * 1000,
+    textCpuMs,
     scrapeMs: scraped.ms,
     scrapeCpuMs: scraped.cpuMs / SCRAPES,
     blockMs: delay.max / 1e6,
@@ -88,6 +95,6 @@ export async function scrape(url: string, times: number): Promise<Scraped & { re
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   await lines.next();
   const before = process.cpuUsage();
-  const { value } = await lines.next();
-  return { ...(JSON.parse(String(value)) as Scraped), cpuMs: cpuMsSince(before) };
+  const told = await lines.next();
+  return { ...(JSON.parse(String(told.value)) as Scraped), cpuMs: cpuMsSince(before) };
 }

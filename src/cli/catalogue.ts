@@ -11,11 +11,14 @@ export interface CatalogueEntry {
 
 const KINDS = { sources: 'source', journal: 'source', operators: 'operator', sinks: 'sink' } as const;
 
-/** The components of this package, read from its own type declarations: what they say is what there is. */
+/**
+ * The components of this package, read from its own type declarations: what they say is what there is. Each is a file of
+ * its folder; what stands below is what components are made of.
+ */
 export function readCatalogue(dist: string = join(packageRoot(), 'dist')): readonly CatalogueEntry[] {
   const barrel = readFileSync(join(dist, 'index.d.ts'), 'utf8');
   const exports = barrel.matchAll(
-    /export \{([^}]+)\} from '\.\/((sources|journal|operators|sinks)\/[^']+)\.ts'/g,
+    /export \{([^}]+)\} from '\.\/((sources|journal|operators|sinks)\/[^/']+)\.ts'/g,
   );
   return [...exports].flatMap(([, names = '', path = '', folder]) => {
     const declarations = readFileSync(join(dist, `${path}.d.ts`), 'utf8');

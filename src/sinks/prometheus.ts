@@ -8,18 +8,6 @@ import type { Metric } from './prometheus/metric.ts';
 import { checkDistinct, invalid } from './prometheus/names.ts';
 import { serve } from './prometheus/serve.ts';
 
-export { counter } from './prometheus/counter.ts';
-export type { CounterOptions } from './prometheus/counter.ts';
-export { gauge } from './prometheus/gauge.ts';
-export type { GaugeOptions } from './prometheus/gauge.ts';
-export { histogram } from './prometheus/histogram.ts';
-export type { HistogramOptions } from './prometheus/histogram.ts';
-export { readings } from './prometheus/readings.ts';
-export type { ReadingsOptions } from './prometheus/readings.ts';
-export type { Reading } from './prometheus/reading.ts';
-export type { Ending } from './prometheus/endings.ts';
-export type { Metric } from './prometheus/metric.ts';
-
 export interface PrometheusOptions<T> {
   /** Made by `counter`, `gauge`, `histogram` and `readings`. */
   readonly metrics: readonly Metric<T>[];

@@ -90,7 +90,7 @@ describe('cli: usage', () => {
       expect(stdout).to.match(/^Sources\n {2}\w[^]*\nOperators\n {2}\w[^]*\nSinks\n {2}\w/);
       const barrel = readFileSync(join(ROOT, 'src/index.ts'), 'utf8');
       const imported = [
-        ...barrel.matchAll(/export \{([^}]*)\} from '\.\/(?:sources|journal|operators|sinks)\//g),
+        ...barrel.matchAll(/export \{([^}]*)\} from '\.\/(?:sources|journal|operators|sinks)\/[^/']+'/g),
       ];
       const expected = imported
         .flatMap(([, names]) => names!.split(',').map((name) => name.trim()))

@@ -5,6 +5,9 @@ import { expect } from 'chai';
 import { bufferCount, filter, map, of, pipe, scan, take, tap } from 'rxjs';
 import { from, pipeline } from '../../src/core/pipeline.ts';
 import type { Pipeline, Sink, Source } from '../../src/core/types.ts';
+import { prometheus } from '../../src/sinks/prometheus.ts';
+import { counter } from '../../src/sinks/prometheus/counter.ts';
+import { readings } from '../../src/sinks/prometheus/readings.ts';
 import { sinkOf } from '../core/sinks.ts';
 
 interface Event {
@@ -110,6 +113,38 @@ describe('the types of a pipeline', () => {
     pipeline('other-branch', events, [pipe(bytesOf, toNumbers)]);
     // @ts-expect-error: the branch makes texts of what its sink wants as numbers
     expect(pipe(actionOf, toNumbers)).to.be.a('function');
+  });
+
+  it('reach the labels of metrics', () => {
+    const named = { name: 'x_total', help: 'X.' };
+    const bytes = { name: 'x_bytes', help: 'X.', type: 'gauge' } as const;
+    isPipeline(
+      pipeline(
+        'metrics',
+        from(events, samples),
+        prometheus({
+          metrics: [
+            counter({
+              ...named,
+              labels: (record) => (record.kind === 'event' ? { action: record.action } : undefined),
+            }),
+            readings({
+              of: (record) => record.kind === 'sample',
+              key: ({ kind }) => kind,
+              labels: () => ({}),
+              metrics: [{ ...bytes, read: (sample) => sample.bytes }],
+            }),
+          ],
+        }),
+      ),
+    );
+    const ofEvents: Sink<Event> = prometheus({
+      metrics: [counter({ ...named, labels: ({ action }) => ({ action }) })],
+    });
+    // @ts-expect-error: its labels are of events
+    pipeline('other', samples, ofEvents);
+    // @ts-expect-error: a label is no object
+    counter({ ...named, labels: (event: Event) => ({ event }) });
   });
 
   it('take up to nine operators', () => {

@@ -22,18 +22,19 @@ interface CounterSlot extends Slot {
  * Counts records. In a run with checkpoints its values outlive the process, exactly: it goes on where the source does.
  * Bounds: `seriesLimit`; what would be a further series counts in one of which every label is `__other__`.
  *
- * @example counter({ name: 'container_events_total', help: 'Events of containers.', labels: ({ action }: DockerEvent) => ({ action }) })
+ * @example counter({ name: 'container_events_total', help: 'Events.', labels: ({ action }: DockerEvent) => ({ action }) })
  */
 export function counter<T>(options: CounterOptions<T>): Metric<T> {
   checkLabelled('counter', options, { ...labelledChecks, by: callback, exemplar: callback });
-  const { name, by = () => 1, exemplar } = options;
+  const { by = () => 1, exemplar } = options;
   return slotMetric<T, CounterSlot>(options, {
     type: 'counter',
     kept: true,
     exemplar,
     amountOf(record) {
       const amount = by(record);
-      if (!(amount >= 0)) throw new RangeError(`${name}: by must be 0 or more, not ${amount}`);
+      if (!(amount >= 0 && amount < Infinity))
+        throw new RangeError(`by must be a number of 0 or more, not ${amount}`);
       return amount;
     },
     make: (labels, createdMs) => ({ labels, createdMs, total: 0, exemplar: undefined }),

@@ -2,7 +2,7 @@ import type { HttpMount } from '../../http/open-http.ts';
 import type { Family } from './family.ts';
 import { limitFamilies } from './limits.ts';
 import type { LimitCounts } from './limits.ts';
-import { invalid } from './names.ts';
+import { checkDistinct } from './names.ts';
 import { answerScrapes } from './scrape.ts';
 import { selfMetrics } from './self-metrics.ts';
 import type { SelfMetrics } from './self-metrics.ts';
@@ -45,7 +45,10 @@ export function expose(
     exposures.set(at, exposure);
   }
   const { parts, mounts } = exposure;
-  checkUntaken(part, parts, at);
+  checkDistinct(
+    `prometheus: ${at}`,
+    [...parts, part].flatMap(({ families }) => families.map(({ name }) => name)),
+  );
   parts.add(part);
   mounts.push(mount);
   if (part.self) exposure.self ??= selfMetrics();
@@ -62,13 +65,4 @@ async function familiesOf({ parts, self }: Exposure): Promise<readonly Family[]>
   const own = [...parts].flatMap(({ families }) => families);
   if (self === undefined) return own;
   return [...own, ...limitFamilies([...parts].map(({ counts }) => counts)), ...(await self.families())];
-}
-
-function checkUntaken({ families }: Part, parts: ReadonlySet<Part>, at: string): void {
-  const taken = new Set([...parts].flatMap((part) => part.families.map(({ name }) => name)));
-  const twice = families.find(({ name }) => taken.has(name));
-  if (twice !== undefined)
-    throw invalid(
-      `prometheus: ${at} has two metrics ${twice.name}: give one another name, or one of the sinks another path`,
-    );
 }

@@ -46,7 +46,8 @@ export function histogram<T>(options: HistogramOptions<T>): Metric<T> {
     exemplar,
     amountOf(record) {
       const amount = value(record);
-      if (Number.isNaN(amount)) throw new RangeError(`${name}: value must be a number, not NaN`);
+      if (amount !== undefined && !Number.isFinite(amount))
+        throw new RangeError(`value must be a finite number, not ${amount}`);
       return amount;
     },
     make: (labels, createdMs) => ({

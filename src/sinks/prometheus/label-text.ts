@@ -75,7 +75,7 @@ function checkNames(found: readonly string[], wanted: readonly string[] | undefi
 const UNSAFE = /[\\"\n\0]|\p{Surrogate}/u;
 const EACH_UNSAFE = /[\\"\n\0]|\p{Surrogate}/gu;
 
-const escaped = (value: string): string =>
+export const escaped = (value: string): string =>
   UNSAFE.test(value) ? value.replace(EACH_UNSAFE, escapeOf) : value;
 
 function escapeOf(character: string): string {

@@ -16,6 +16,8 @@ const METRIC_NAME = /^[a-zA-Z_:][\w:]*$/;
 const LABEL_NAME = /^[a-zA-Z_]\w*$/;
 /** How the metrics begin that tell of dockrx and its process. */
 const OWN_NAME = /^(dockrx|process|nodejs)_/;
+/** How the samples of a histogram end, and when a series began: other metrics would be taken for those. */
+const PART_NAME = /_(bucket|sum|count|created)$/;
 
 /** Refuses what Prometheus would refuse or misread. */
 export function checkNaming(factory: string, type: FamilyType, { name, help, unit }: Naming): void {
@@ -33,16 +35,20 @@ export function checkNaming(factory: string, type: FamilyType, { name, help, uni
         ? `${factory}: the name of a counter must end in _total: ${name}_total`
         : `${factory}: ${name} is a ${type}: only the name of a counter may end in _total`,
     );
+  if (PART_NAME.test(baseNameOf(name)))
+    throw invalid(`${factory}: ${name} ends as a part of another metric would: give it another name`);
   if (unit !== undefined && !baseNameOf(name).endsWith(`_${unit}`))
     throw invalid(`${factory}: ${name} must end in its unit: _${unit}`);
 }
 
-/** Refuses two metrics of which samples would have the same name. */
-export function checkDistinct(sink: string, names: readonly string[]): void {
+/** Refuses two metrics that would have the same name in one of the formats. */
+export function checkDistinct(where: string, names: readonly string[]): void {
   const seen = new Set<string>();
   for (const name of names) {
-    if (seen.has(name)) throw invalid(`${sink}: the metric ${name} is declared twice: give one another name`);
-    seen.add(name);
+    const base = baseNameOf(name);
+    if (seen.has(base))
+      throw invalid(`${where}: the metric ${name} is declared twice: give one another name`);
+    seen.add(base);
   }
 }
 

@@ -1,8 +1,7 @@
-/** Labels as they are printed, without braces: `a="b",c="d"`. */
-export function printLabels(labels: Readonly<Record<string, string | number | undefined>>): string {
-  return Object.entries(labels)
-    .map(([name, value]) => `${name}="${String(value).replace(/[\\"\n]/g, escape)}"`)
-    .join(',');
-}
+import { escaped } from './label-text.ts';
 
-const escape = (character: string): string => (character === '\n' ? '\\n' : `\\${character}`);
+/** Labels as they are printed, without braces: `a="b",c="d"`. */
+export const printLabels = (labels: Readonly<Record<string, string | number | undefined>>): string =>
+  Object.entries(labels)
+    .map(([name, value]) => `${name}="${escaped(String(value))}"`)
+    .join(',');

@@ -44,6 +44,8 @@ export function readings<T, R extends T>(options: ReadingsOptions<T, R>): Metric
     if (typeof options[name] !== 'function')
       throw invalid(`readings: it needs ${name}, a function of a record`);
   for (const metric of metrics) {
+    if (!['gauge', 'counter'].includes(metric.type))
+      throw invalid(`readings: the type of ${metric.name} must be 'gauge' or 'counter'`);
     checkNaming('readings', metric.type, metric);
     if (typeof metric.read !== 'function')
       throw invalid(`readings: ${metric.name} needs read, a function of a record`);

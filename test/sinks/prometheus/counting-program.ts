@@ -7,7 +7,9 @@ import { defineSource } from '../../../src/core/define-source.ts';
 import { onFact } from '../../../src/core/facts.ts';
 import { pipeline } from '../../../src/core/pipeline.ts';
 import { runPipeline } from '../../../src/core/run.ts';
-import { counter, histogram, prometheus } from '../../../src/sinks/prometheus.ts';
+import { prometheus } from '../../../src/sinks/prometheus.ts';
+import { counter } from '../../../src/sinks/prometheus/counter.ts';
+import { histogram } from '../../../src/sinks/prometheus/histogram.ts';
 
 const [listen = '', checkpoint = '', count = ''] = process.argv.slice(2);
 const total = Number(count);

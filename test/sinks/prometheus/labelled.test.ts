@@ -1,7 +1,9 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { PipelineError } from '../../../src/core/errors.ts';
-import { counter, gauge, histogram } from '../../../src/sinks/prometheus.ts';
+import { counter } from '../../../src/sinks/prometheus/counter.ts';
+import { gauge } from '../../../src/sinks/prometheus/gauge.ts';
+import { histogram } from '../../../src/sinks/prometheus/histogram.ts';
 import { metering, START } from './metering.ts';
 
 interface Event {
@@ -55,8 +57,8 @@ describe('counter', () => {
 
   it('refuses to fall, and counts nothing of such a record', async () => {
     const events = metering(counter({ ...byAction, by: ({ size = 1 }: Event) => size }));
-    for (const size of [-1, NaN])
-      expect(() => events.take({ action: 'a', size })).to.throw('by must be 0 or more');
+    for (const size of [-1, NaN, Infinity])
+      expect(() => events.take({ action: 'a', size })).to.throw('by must be a number of 0 or more');
     expect(await events.lines()).to.deep.equal([]);
   });
 
@@ -260,16 +262,17 @@ describe('histogram', () => {
 
   it('counts up to each bound, and sums', async () => {
     const sizes = metering(histogram(options));
-    for (const size of [0.5, 0.6, 10, 10.5, Infinity]) sizes.take({ action: 'a', size });
+    for (const size of [0.5, 0.6, 10, 10.5, 1e6]) sizes.take({ action: 'a', size });
     sizes.take({ action: 'b' });
     expect(await sizes.lines()).to.deep.equal([
       'size_bytes_bucket{action="a",le="0.5"} 1',
       'size_bytes_bucket{action="a",le="10.0"} 3',
       'size_bytes_bucket{action="a",le="+Inf"} 5',
-      'size_bytes_sum{action="a"} +Inf',
+      'size_bytes_sum{action="a"} 1000021.6',
       'size_bytes_count{action="a"} 5',
     ]);
-    expect(() => sizes.take({ action: 'a', size: NaN })).to.throw('value must be a number');
+    for (const size of [NaN, Infinity])
+      expect(() => sizes.take({ action: 'a', size })).to.throw('value must be a finite number');
   });
 
   it('has an exemplar of each bucket, as OpenMetrics', async () => {
@@ -337,6 +340,11 @@ describe('metrics', () => {
       'a name of our own',
       () => counter({ ...named, name: 'dockrx_x_total', labels }),
       'begins as a metric of dockrx itself',
+    ],
+    [
+      'a name that a part of another has',
+      () => gauge({ name: 'size_count', help: 'x', labels, value: () => 1 }),
+      'size_count ends as a part of another metric would',
     ],
     ['no help', () => counter({ ...named, help: ' ', labels }), 'events_total needs a help'],
     [

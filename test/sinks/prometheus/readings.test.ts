@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { PipelineError } from '../../../src/core/errors.ts';
-import { readings } from '../../../src/sinks/prometheus.ts';
-import type { Reading } from '../../../src/sinks/prometheus.ts';
+import type { Reading } from '../../../src/sinks/prometheus/reading.ts';
+import { readings } from '../../../src/sinks/prometheus/readings.ts';
 import { metering, START } from './metering.ts';
 
 interface Sample {
@@ -184,6 +184,16 @@ describe('readings', () => {
     ['no metrics', { metrics: [] }, 'metrics must be a list of metrics'],
     ['a counter without _total', { metrics: [{ ...cpu, name: 'cpu_seconds' }] }, 'must end in _total'],
     ['a metric without a value', { metrics: [{ ...cpu, read: undefined }] }, 'cpu_seconds_total needs read'],
+    [
+      'a histogram',
+      { metrics: [{ ...cpu, type: 'histogram' }] },
+      "the type of cpu_seconds_total must be 'gauge'",
+    ],
+    [
+      'two metrics of which OpenMetrics would make one',
+      { metrics: [cpu, { ...cpu, name: 'cpu_seconds', type: 'gauge' }] },
+      'cpu_seconds is declared twice',
+    ],
     ['a metric twice', { metrics: [cpu, cpu] }, 'cpu_seconds_total is declared twice'],
   ] as const)
     it(`refuse ${what}`, () => {

@@ -15,9 +15,13 @@ const PROGRAM = fileURLToPath(new URL('counting-program.ts', import.meta.url));
 const WITHIN_MS = 60_000;
 
 describe('the metrics of a process', () => {
+  const children = new Set<ChildProcess>();
+  // Before their folder goes.
+  afterEach(async () => {
+    for (const child of [...children]) await kill(child);
+  });
   const folder = temporaryFolder();
   const checkpoint = (): string => join(folder(), 'counting.checkpoint.json');
-  const children = new Set<ChildProcess>();
 
   const start = (listen: string, count: number): ChildProcess => {
     const args = ['--import', 'tsx', PROGRAM, listen, checkpoint(), String(count)];
@@ -31,9 +35,6 @@ describe('the metrics of a process', () => {
     await exit;
     children.delete(child);
   };
-  afterEach(async () => {
-    for (const child of [...children]) await kill(child);
-  });
   /** The cursor of the source in the last checkpoint. */
   const keptPlace = (): number => {
     try {

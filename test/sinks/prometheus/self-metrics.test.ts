@@ -156,8 +156,8 @@ describe('selfMetrics', () => {
         readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'),
       ) as { readonly version: string };
       expect(said[`dockrx_build_info{version="${version}",node="${process.version}"}`]).to.equal(1);
-      for (const quantile of ['0.5', '0.9', '0.99', '1'])
-        expect(said[`dockrx_event_loop_delay_seconds{quantile="${quantile}"}`]).to.be.within(0, 60);
+      for (const percentile of ['50', '90', '99', '100'])
+        expect(said[`dockrx_event_loop_delay_seconds{percentile="${percentile}"}`]).to.be.within(0, 60);
       expect(said['process_resident_memory_bytes{}']).to.be.above(1e7);
       expect(said['process_cpu_seconds_total{}']).to.be.above(0);
       expect(
