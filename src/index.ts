@@ -43,6 +43,8 @@ export type { Engine, EngineOptions } from './engine/engine.ts';
 
 export { cgroupEvents } from './sources/cgroup-events.ts';
 export type { CgroupEventsOptions } from './sources/cgroup-events.ts';
+export { dockerContainers } from './sources/docker-containers.ts';
+export type { DockerContainersOptions } from './sources/docker-containers.ts';
 export { dockerEvents } from './sources/docker-events.ts';
 export type { DockerEventsOptions } from './sources/docker-events.ts';
 export { dockerStats } from './sources/docker-stats.ts';
@@ -92,8 +94,13 @@ export type { Ending } from './sinks/prometheus/endings.ts';
 export type { Metric } from './sinks/prometheus/metric.ts';
 
 export type { CgroupEvent } from './records/cgroup-event.ts';
+export { containerMetrics } from './metrics/container-metrics.ts';
+export type { ContainerMetricsOptions } from './metrics/container-metrics.ts';
+
+export type { ContainerFacts, ContainerLimits, ContainerStatus } from './records/container-facts.ts';
 export type { Derived, DerivedStats } from './records/derived-stats.ts';
 export type { ContainerExit, DockerEvent } from './records/docker-event.ts';
+export type { EngineInfo } from './records/engine-info.ts';
 export type { Gap } from './records/gap.ts';
 export type { KernelOom } from './records/kernel-oom.ts';
 export type { OomEvidence, OomKill } from './records/oom-kill.ts';

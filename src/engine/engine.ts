@@ -43,7 +43,9 @@ export interface EngineConnection {
   /** `GET /containers/json`. */
   containers(query: Query, signal: AbortSignal): Promise<unknown>;
   /** `GET /containers/{id}/json`. */
-  inspect(id: string, signal: AbortSignal): Promise<unknown>;
+  inspect(id: string, signal: AbortSignal, query?: Query): Promise<unknown>;
+  /** `GET /info`. */
+  info(signal: AbortSignal): Promise<unknown>;
   /** Ends all connections, those of open answers too. */
   close(): void;
 }
@@ -160,7 +162,9 @@ function connection(
       ask(`read the stats of ${id} from the engine`, `/containers/${id}/stats`, query, signal, 'until-begun'),
     containers: (query, signal) =>
       json('list the containers of the engine', '/containers/json', query, signal),
-    inspect: (id, signal) => json(`inspect ${id} on the engine`, `/containers/${id}/json`, {}, signal),
+    inspect: (id, signal, query = {}) =>
+      json(`inspect ${id} on the engine`, `/containers/${id}/json`, query, signal),
+    info: (signal) => json('ask the engine about itself', '/info', {}, signal),
     close,
   };
 }

@@ -12,7 +12,7 @@ import { sshAgent } from './ssh.ts';
 export const HEADER_TIMEOUT_MS = 45_000;
 
 /** Nothing but these is ever asked, and only by GET. */
-const PATHS = /^\/(_ping|version|events|containers\/json|containers\/[\w.-]+\/(json|stats|logs))$/;
+const PATHS = /^\/(_ping|version|info|events|containers\/json|containers\/[\w.-]+\/(json|stats|logs))$/;
 
 export type Query = Readonly<Record<string, string | number | boolean | undefined>>;
 

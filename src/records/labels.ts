@@ -16,6 +16,13 @@ export const DEFAULT_LABELS: readonly string[] = [
   'io.kubernetes.container.name',
 ];
 
+/** And what dashboards of containers show besides. */
+export const PLACE_LABELS: readonly string[] = [
+  ...DEFAULT_LABELS,
+  'com.docker.compose.project.working_dir',
+  'org.label-schema.group',
+];
+
 const MAX_REMEMBERED = 10_000;
 
 /** Whether a label is kept, by globs; remembers its answers for the keys seen, up to a bound. */

@@ -43,6 +43,12 @@ export const mountsOf = ({ spec }: Container): object[] =>
     Propagation: '',
   }));
 
+/** What is told of its layer where it is asked for. */
+export const sizesOf = ({ counters }: Container): object => ({
+  SizeRw: Math.floor(counters.writeBytes),
+  SizeRootFs: 80_000_000 + Math.floor(counters.writeBytes),
+});
+
 const healthOf = ({ health, failingStreak, probes }: Container): object => ({
   Status: health,
   FailingStreak: failingStreak,
@@ -139,8 +145,8 @@ function graphDriver({ id }: Container, { apiMinor }: EngineProfile): object {
   return { Data: data, Name: 'overlay2' };
 }
 
-/** The body of `GET /containers/{id}/json`. */
-export function inspectBody(container: Container, profile: EngineProfile): object {
+/** The body of `GET /containers/{id}/json`; `sized` by `?size=true`. */
+export function inspectBody(container: Container, profile: EngineProfile, sized = false): object {
   const { id, spec, createdNano, imageId, restartCount, startedNano } = container;
   const folder = `${dataRoot}/containers/${id}`;
   const [path = '', ...args] = spec.command;
@@ -165,6 +171,7 @@ export function inspectBody(container: Container, profile: EngineProfile): objec
     ExecIDs: null,
     HostConfig: hostConfig(spec, startedNano > 0n, profile),
     GraphDriver: graphDriver(container, profile),
+    ...(sized ? sizesOf(container) : {}),
     Mounts: mountsOf(container),
     Config: configOf(container),
     NetworkSettings: networkSettings(container, profile),

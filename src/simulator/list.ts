@@ -1,4 +1,4 @@
-import { mountsOf, networksOf } from './inspect.ts';
+import { mountsOf, networksOf, sizesOf } from './inspect.ts';
 import type { EngineProfile } from './profile.ts';
 import type { Container } from './types.ts';
 
@@ -50,11 +50,7 @@ export function listEntry(
   sized: boolean,
   profile: EngineProfile,
 ): object {
-  const { id, spec, imageId, createdNano, state, counters } = container;
-  const size = {
-    SizeRw: Math.floor(counters.writeBytes),
-    SizeRootFs: 80_000_000 + Math.floor(counters.writeBytes),
-  };
+  const { id, spec, imageId, createdNano, state } = container;
   return {
     Id: id,
     Names: [`/${spec.name}`],
@@ -63,7 +59,7 @@ export function listEntry(
     Command: spec.command.map(quoted).join(' '),
     Created: Number(createdNano / 1_000_000_000n),
     Ports: [],
-    ...(sized ? size : {}),
+    ...(sized ? sizesOf(container) : {}),
     Labels: spec.labels,
     State: state,
     Status: statusOf(container, nano),

@@ -77,7 +77,7 @@ function serveContainer(call: Call, reference: string, what: string, parts: Rout
   const { container } = lookup;
   if (what === 'stats') return serveStats(call, container, collector, profile);
   if (what === 'logs') return serveLogs(call, container, logs);
-  sendJson(call.response, 200, goJson(inspectBody(container, profile)));
+  sendJson(call.response, 200, goJson(inspectBody(container, profile, flag(call.query, 'size', false))));
 }
 
 /** Answers a call whose version prefix is off and right. What is not known is 404, as on the engine. */

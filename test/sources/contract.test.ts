@@ -3,6 +3,7 @@ import { dockerEngine, type Engine } from '../../src/engine/engine.ts';
 import type { DockerEvent } from '../../src/records/docker-event.ts';
 import type { Gap } from '../../src/records/gap.ts';
 import { startSimulator, type Simulator } from '../../src/simulator/index.ts';
+import { dockerContainers } from '../../src/sources/docker-containers.ts';
 import { dockerEvents } from '../../src/sources/docker-events.ts';
 import { dockerStats } from '../../src/sources/docker-stats.ts';
 import { sourceContract } from '../contracts/source-contract.ts';
@@ -13,6 +14,7 @@ const idOfLive = (record: unknown): string | undefined =>
   isLive(record as DockerEvent | Gap) ? (record as DockerEvent).id : undefined;
 
 const sources: Readonly<Record<string, (engine: Engine) => Source<unknown>>> = {
+  dockerContainers: (engine) => dockerContainers({ engine, everyMs: 100 }),
   dockerEvents: (engine) => dockerEvents({ engine }),
   'dockerStats by streams': (engine) => dockerStats({ engine, everyMs: 100, mode: 'stream' }),
   'dockerStats by polls': (engine) => dockerStats({ engine, everyMs: 100, mode: 'poll' }),

@@ -1,10 +1,10 @@
-import { messageOf, PipelineError } from '../../core/errors.ts';
 import type { EngineConnection } from '../../engine/engine.ts';
 import { listedContainersIn } from '../../records/container-list.ts';
 import type { ListedContainer } from '../../records/container-list.ts';
 import { containerStateIn } from '../../records/container-state.ts';
 import type { ContainerState } from '../../records/container-state.ts';
 import { keptLabels } from '../../records/labels.ts';
+import { isRefusal, unclear } from '../shared/answers.ts';
 import { slots } from '../shared/slots.ts';
 import { within } from '../shared/within.ts';
 import type { PresentContainer } from './reconcile.ts';
@@ -54,22 +54,11 @@ export async function stateOf(
   }
 }
 
-/** That path is closed to this client, whatever is asked for. */
-function isRefusal(error: unknown): boolean {
-  const { status } = ((error as { cause?: unknown }).cause ?? {}) as { readonly status?: unknown };
-  return status === 401 || status === 403 || status === 405;
-}
-
 async function list(connection: EngineConnection, signal: AbortSignal): Promise<readonly ListedContainer[]> {
   try {
     return listedContainersIn(await connection.containers({ all: true }, signal));
   } catch (cause) {
-    if (cause instanceof PipelineError) throw cause;
-    throw new PipelineError(
-      'SOURCE_UNAVAILABLE',
-      `the list of containers from ${connection.address} is wrong: ${messageOf(cause)}`,
-      { cause },
-    );
+    throw unclear('the list of containers', connection, cause);
   }
 }
 

@@ -1,12 +1,11 @@
 import { Observable } from 'rxjs';
 import type { Tell } from '../../core/define-source.ts';
-import { messageOf, PipelineError } from '../../core/errors.ts';
 import type { EngineConnection } from '../../engine/engine.ts';
 import type { Query } from '../../engine/transport.ts';
 import { containersIn } from '../../records/container-list.ts';
 import type { ContainerInfo, EngineFlavour } from '../../records/container-stats.ts';
-import { answerLines } from '../shared/engine-session.ts';
-import { eventFilters } from '../shared/event-filters.ts';
+import { unclear } from '../shared/answers.ts';
+import { containerActions } from '../shared/container-actions.ts';
 
 /** The running containers that are meant, as they come and go. */
 export type ContainerChange = ContainerUp | ContainerDown;
@@ -26,8 +25,7 @@ export interface ContainerDown {
 const LIST_EVERY_MS = 250;
 /** And at least so frequent, in case an event was missed. */
 const HEAL_EVERY_MS = 60_000;
-const MAX_LINE_BYTES = 4 * 1024 * 1024;
-const FILTERS = { type: ['container'], event: ['start', 'rename', 'die', 'destroy'] };
+const ACTIONS = ['start', 'rename', 'die', 'destroy'];
 /** Podman leaves paused containers out of its list of those that run, unless asked for them. */
 const LISTED: Readonly<Record<EngineFlavour, Query>> = {
   docker: {},
@@ -77,12 +75,7 @@ export function followContainers(
       try {
         apply(containersIn(await connection.containers(LISTED[connection.flavour], signal)));
       } catch (cause) {
-        const unclear = `the list of containers from ${connection.address} is wrong: ${messageOf(cause)}`;
-        out.error(
-          cause instanceof PipelineError
-            ? cause
-            : new PipelineError('SOURCE_UNAVAILABLE', unclear, { cause }),
-        );
+        out.error(unclear('the list of containers', connection, cause));
       } finally {
         listing = false;
       }
@@ -96,39 +89,14 @@ export function followContainers(
       clearTimeout(timer);
     });
 
-    const onEvent = (line: string): void => {
-      const event = changeIn(line);
-      if (event?.action === 'start' || event?.action === 'rename') schedule();
-      else if (event !== undefined) down(event.id);
-    };
-    const answer = connection.events({ filters: eventFilters(FILTERS, connection.flavour) }, signal);
-    // The engine sends the headers when it listens: what starts from then on is told.
-    answer.then(
-      () => relist(),
-      () => undefined,
-    );
-    const events = answerLines(answer, connection.address, { maxBytes: MAX_LINE_BYTES, tell });
     out.add(
-      events.subscribe({
-        next: onEvent,
+      containerActions(connection, signal, tell, ACTIONS, () => void relist()).subscribe({
+        next: ({ action, id }) => {
+          if (action === 'start' || action === 'rename') schedule();
+          else down(id);
+        },
         error: (error: unknown) => out.error(error),
-        complete: () =>
-          out.error(
-            new PipelineError('SOURCE_UNAVAILABLE', `the engine at ${connection.address} ended the events`),
-          ),
       }),
     );
   });
-}
-
-/** What an event line says of a container; nothing for a line that says nothing. */
-function changeIn(line: string): { readonly action: string; readonly id: string } | undefined {
-  try {
-    const event = JSON.parse(line) as { Action?: unknown; Actor?: { ID?: unknown } } | null;
-    const { Action: action, Actor: actor } = event ?? {};
-    if (typeof action === 'string' && typeof actor?.ID === 'string') return { action, id: actor.ID };
-  } catch {
-    // A list is due anyway before long.
-  }
-  return undefined;
 }
