@@ -23,8 +23,8 @@ export interface OomKillsOptions {
  * `oom` comes late, once for several, or never; the kernel leaves out the reports of all but ten in five seconds, and
  * so which container it was; a container's memory.events vanish with it. Of two sources one kill is made where nothing
  * speaks against it; what fits no other is a kill of its own. A `die` counts by the engine's word that something was
- * killed, where nothing else told so since its start; exit code 137 alone does not. A kill of which nothing tells the
- * container is given that of the kills like it at that moment, where it is one, and marked `isInferred`.
+ * killed, where nothing else told so since its start; exit code 137 alone does not. Where nothing tells the container
+ * of a kill, it is one that ended by SIGKILL at that moment, or the only one with kills like it: marked `isInferred`.
  *
  * Emits one {@link OomKill} a kill, `withinMs` after the first that told of it, and at once at completion; a {@link Gap} at
  * once, as it came. All other records are left out. In a run with checkpoints what waits outlives the process.

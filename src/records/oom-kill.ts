@@ -12,8 +12,8 @@ export interface OomKill {
   /** Absent where the process was in no container, or nothing tells in which. */
   readonly containerId?: string;
   /**
-   * Present and true where nothing told the container: the kernel left out its report, and at that moment processes of
-   * that name were killed in this container only.
+   * Present and true where nothing told the container, for the kernel left out its report: it is the one that ended by
+   * SIGKILL at that moment, or the only one in which processes of that name were killed.
    */
   readonly isInferred?: true;
   /** Of the container, where Docker's events told them. */

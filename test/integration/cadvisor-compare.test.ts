@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { execFileSync } from 'node:child_process';
 import type { ContainerStats } from '../../src/records/container-stats.ts';
-import { startCadvisor, type TestCadvisor } from '../harness/cadvisor.ts';
+import { useCadvisor } from '../harness/cadvisor.ts';
 import { cgroupParentOf } from '../harness/cleanup.ts';
 import { engineKinds } from '../harness/kinds.ts';
 import { useEngine } from '../harness/use-engine.ts';
@@ -35,7 +35,7 @@ for (const kind of engineKinds().filter((each) => each === 'docker-20.10'))
   describe(`container metrics beside a real cAdvisor (${kind})`, function () {
     this.timeout(300_000);
     const engine = useEngine(kind);
-    let cadvisor: TestCadvisor;
+    const cadvisor = useCadvisor(engine);
     let serving: Serving;
     /** What was printed behind each reading, and when that was taken, by container. */
     const printed = new Map<string, { readonly timeMs: number; readonly scrape: Promise<Scrape> }[]>();
@@ -81,7 +81,6 @@ for (const kind of engineKinds().filter((each) => each === 'docker-20.10'))
             () => false,
           ),
       );
-      cadvisor = await startCadvisor(engine());
       serving = await serveContainers(engine().dockerHost, {
         onRecord: (record) => {
           if (record.kind !== 'container-stats') return;
@@ -108,7 +107,7 @@ for (const kind of engineKinds().filter((each) => each === 'docker-20.10'))
     async function theirs(): Promise<Scrape> {
       let found: Scrape;
       await becomes(async () => {
-        found = await scrape(`${cadvisor.address}/metrics`);
+        found = await scrape(`${cadvisor().address}/metrics`);
         return has(found, 'idle') && has(found, 'loaded');
       });
       const readUntil = Math.max(...[...found!.series.values()].map(({ timeMs = 0 }) => timeMs));
@@ -207,7 +206,7 @@ for (const kind of engineKinds().filter((each) => each === 'docker-20.10'))
     });
 
     it('say the same of the machine', async () => {
-      const [real, ours] = await Promise.all([scrape(`${cadvisor.address}/metrics`), scrape(serving.url)]);
+      const [real, ours] = await Promise.all([scrape(`${cadvisor().address}/metrics`), scrape(serving.url)]);
       for (const metric of ['machine_cpu_cores', 'machine_memory_bytes']) {
         const valueIn = ({ series }: Scrape): number | undefined =>
           [...series.values()].find(({ name }) => name === metric)?.value;

@@ -235,6 +235,10 @@ describe('oomKills', () => {
     expect(inferred(like(10, 1), like(12.1, 2, null))).to.deep.equal(['a', '-']);
     expect(inferred(like(10, 1), like(11, 2, B), like(11, 3, null))).to.deep.equal(['a', 'b', '-']);
     expect(inferred(like(10, 1), kernel(10, 2, null))).to.deep.equal(['a', '-']);
+    // One that ended so comes before one with kills like it.
+    const ends = joined(like(10, 1, B), die(11, 137, false), like(10.5, 2, null));
+    expect(briefly(ends)).to.deep.equal(['b tail kernel', 'a tail kernel docker-die']);
+    expect(ends[1]).to.have.property('isInferred', true);
     // Its container's word at the end is no kill more.
     expect(briefly(joined(like(10, 1), like(10, 2, null), die(60, 137, true)))).to.have.lengthOf(2);
   });

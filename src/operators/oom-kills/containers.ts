@@ -75,10 +75,7 @@ export function knownContainers() {
       put(containerId, { ...of(containerId), death: { time, atMs } });
     },
     /** Takes note of a kill; returns the end it explains, if that has come already. */
-    explain(
-      { containerId, atMs }: { containerId?: string | undefined; atMs: number },
-      withinMs: number,
-    ): Known['death'] {
+    explain(containerId: string | undefined, atMs: number, withinMs: number): Known['death'] {
       if (containerId === undefined) return undefined;
       const { death, ...container } = of(containerId);
       const isExplained = death !== undefined && Math.abs(death.atMs - atMs) <= withinMs;
@@ -88,6 +85,13 @@ export function knownContainers() {
         ...(death !== undefined && !isExplained && { death }),
       });
       return isExplained ? death : undefined;
+    },
+    /** The container that ended by SIGKILL nearest to a moment, where no kill has explained that yet. */
+    endedNear(atMs: number, withinMs: number): string | undefined {
+      const distance = ({ death }: Known): number => Math.abs((death?.atMs ?? Infinity) - atMs);
+      return [...known]
+        .filter(([, container]) => distance(container) <= withinMs)
+        .sort(([, a], [, b]) => distance(a) - distance(b))[0]?.[0];
     },
     sinceMs: (id: string | undefined): number => (id === undefined ? 0 : of(id).sinceMs),
     describe(id: string | undefined): Pick<OomKill, 'name' | 'image' | 'labels'> {

@@ -75,9 +75,8 @@ export function killLedger(withinMs: number, containers: KnownContainers) {
       .filter((other) => mayBeOne(other, kill))
       .sort((a, b) => Math.abs(a.atMs - kill.atMs) - Math.abs(b.atMs - kill.atMs))[0];
 
-  /** Where nothing told of its container: that of all kills at that moment of processes of that name, if it is one. */
-  const inferPlace = (kill: Kill): void => {
-    if (kill.isAnywhere !== true) return;
+  /** The container of all kills at that moment of processes of that name, if it is one. */
+  const placeOfAlike = (kill: Kill): string | undefined => {
     const alike = [...told, ...open].filter(
       (other) =>
         other.containerId !== undefined &&
@@ -85,10 +84,20 @@ export function killLedger(withinMs: number, containers: KnownContainers) {
         isNear(other, kill),
     );
     const [containerId, ...others] = new Set(alike.map((other) => other.containerId));
-    if (containerId === undefined || others.length > 0) return;
+    return others.length === 0 ? containerId : undefined;
+  };
+  /** Where nothing told of its container: one that ended by such a kill, else that of the kills like it. */
+  const inferPlace = (kill: Kill): void => {
+    if (kill.isAnywhere !== true) return;
+    const containerId = containers.endedNear(kill.atMs, withinMs) ?? placeOfAlike(kill);
+    if (containerId === undefined) return;
     delete kill.isAnywhere;
     Object.assign(kill, { containerId, isInferred: true });
-    containers.explain(kill, withinMs);
+    explain(kill, kill.atMs);
+  };
+  const explain = (kill: Kill, atMs: number): void => {
+    const death = containers.explain(kill.containerId, atMs, withinMs);
+    if (death !== undefined) kill.times['docker-die'] ??= death.time;
   };
 
   return {
@@ -98,10 +107,7 @@ export function killLedger(withinMs: number, containers: KnownContainers) {
       const known = find(kill);
       if (known === undefined) open.push({ ...kill, dueMs });
       else join(known, kill);
-      const joined = known ?? open.at(-1)!;
-      const { containerId } = joined;
-      const death = containers.explain({ containerId, atMs: evidence.atMs }, withinMs);
-      if (death !== undefined) joined.times['docker-die'] ??= death.time;
+      explain(known ?? open.at(-1)!, evidence.atMs);
       return known === undefined;
     },
     /** Adds to the latest kill of its container that is not told yet; false where there is none. */
