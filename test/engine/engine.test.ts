@@ -112,6 +112,7 @@ describe('dockerEngine', () => {
         answers: {
           '/events': answerStream,
           '/containers/json': stub,
+          '/info': answerJson({}),
           '/containers/abc/json': stub,
           '/containers/abc/stats': answerStream,
         },
@@ -121,6 +122,8 @@ describe('dockerEngine', () => {
       await connection.events({ since: '1', until: undefined, filters }, never);
       await connection.containers({}, never);
       await connection.inspect('abc', never);
+      await connection.inspect('abc', never, { size: true });
+      await connection.info(never);
       await connection.stats('abc', { stream: false, 'one-shot': true }, never);
       const [ping, events, ...rest] = engine.requests;
       expect(ping).to.equal('GET /_ping');
@@ -132,6 +135,8 @@ describe('dockerEngine', () => {
       expect(rest).to.deep.equal([
         'GET /containers/json',
         'GET /containers/abc/json',
+        'GET /containers/abc/json?size=true',
+        'GET /info',
         'GET /containers/abc/stats?stream=false&one-shot=true',
       ]);
     });

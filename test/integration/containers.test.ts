@@ -4,10 +4,12 @@ import { dockerEngine } from '../../src/engine/engine.ts';
 import type { ContainerFacts } from '../../src/records/container-facts.ts';
 import type { EngineInfo } from '../../src/records/engine-info.ts';
 import { dockerContainers, type DockerContainersOptions } from '../../src/sources/docker-containers.ts';
+import { sourceContract } from '../contracts/source-contract.ts';
+import { answerJson, scriptedEngine, type ScriptedEngine } from '../engine/scripted-engine.ts';
 import { cgroupParentOf } from '../harness/cleanup.ts';
 import { engineKinds } from '../harness/kinds.ts';
 import { useEngine } from '../harness/use-engine.ts';
-import { hear, type Hearing, stopHearing } from '../sources/hear.ts';
+import { becomes, hear, type Hearing, stopHearing } from '../sources/hear.ts';
 
 type Told = ContainerFacts | EngineInfo;
 
@@ -149,4 +151,41 @@ for (const kind of engineKinds())
         const heard = hear(source({ sizes: { everyMs: 500 } }));
         await tells(heard, 'web', ({ writtenBytes }) => writtenBytes === 1_000_000);
       });
+  });
+
+for (const kind of engineKinds().filter((each) => each === 'docker-20.10'))
+  describe(`with a real engine (${kind})`, function () {
+    this.timeout(180_000);
+    const engine = useEngine(kind);
+    let forbidding: ScriptedEngine;
+    sourceContract(
+      'dockerContainers',
+      async () => {
+        forbidding = await scriptedEngine({ answers: { '*': answerJson({ message: 'forbidden' }, 403) } });
+        const make = (address: string): Source<unknown> =>
+          dockerContainers({ engine: dockerEngine({ address }), everyMs: 500 });
+        const listeners = (): Promise<number> =>
+          engine()
+            .api('GET', '/info')
+            .then(
+              (info) => (info as { NEventsListener: number }).NEventsListener,
+              () => 0,
+            );
+        await becomes(async () => (await listeners()) === 0);
+        return {
+          make: () => make(engine().dockerHost),
+          makeRefused: () => make(forbidding.address),
+          happen: async () => {
+            await engine().docker('create', engine().image);
+          },
+          served: listeners,
+          goAway: () => engine().kill(),
+          comeBack: () => engine().restart(),
+        };
+      },
+      async () => {
+        await forbidding.close();
+        await engine().removeAll();
+      },
+    );
   });

@@ -181,6 +181,18 @@ describe('containerMetrics', () => {
       expect(used(shown)).to.equal(3.25);
     });
 
+    it('once what a run has used that was read before it was told', () => {
+      const shown = show();
+      shown.take(facts(), stats(at(1), { cpuSeconds: 5 }));
+      shown.take(
+        stats(at(6), { cpuSeconds: 1 }),
+        facts({ startedAt: at(5) }),
+        stats(at(7), { cpuSeconds: 2 }),
+      );
+      expect(used(shown)).to.equal(2);
+      expect(shown.of('container_threads')).to.deep.equal({ '': 3 });
+    });
+
     it('by interface', () => {
       const shown = show();
       shown.take(facts(), stats(at(1), { received: 10 }), stats(at(2), { received: 15 }));
@@ -198,15 +210,17 @@ describe('containerMetrics', () => {
     expect(shown.all().get('engine_daemon_container_states_containers{state="stopped"}')).to.equal(2);
   });
 
-  it('say so while a container that has run for a minute cannot be read', () => {
+  it('say so while a container that runs has not been read for five minutes, and others have', () => {
     const shown = show();
     const error = (): number | undefined => shown.all().get('container_scrape_error{}');
-    const dumb = facts({ startedAt: '2026-11-22T09:59:50Z' }, idOf(2), 'dumb');
-    shown.take(info(), facts(), dumb, stats(at(49)));
+    shown.take(info(), facts(), facts({}, idOf(2), 'dumb'), facts({}, idOf(3), 'left out'));
+    shown.take(stats(at(1), {}, idOf(2), 'dumb'), stats('2026-11-22T10:05:01Z'));
     expect(error()).to.equal(0);
-    shown.take(stats(at(51)));
+    shown.take(stats('2026-11-22T10:05:02Z'));
     expect(error()).to.equal(1);
-    shown.take(stats(at(52), {}, idOf(2), 'dumb'));
+    shown.take(stats('2026-11-22T10:05:03Z', {}, idOf(2), 'dumb'));
+    expect(error()).to.equal(0);
+    shown.take(stats('2026-11-22T10:15:00Z'), facts({ state: 'exited' }, idOf(2), 'dumb'));
     expect(error()).to.equal(0);
   });
 

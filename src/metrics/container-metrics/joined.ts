@@ -35,7 +35,8 @@ interface Entry {
 /** Readings that came before the facts of their containers, and names of containers that were killed. */
 const MAX_EARLY = 1_000;
 const MAX_NAMES = 10_000;
-const PATIENCE_S = 60;
+/** Others are read meanwhile. */
+const PATIENCE_S = 5 * 60;
 
 export function joinRecords({ labelsOf, read, ended }: JoinOptions): Joined {
   const entries = new Map<string, Entry>();
@@ -53,7 +54,6 @@ export function joinRecords({ labelsOf, read, ended }: JoinOptions): Joined {
     entry.reading = { ...entry.reading, ...changes, engine };
   };
   const end = (entry: Entry): void => {
-    if (entry.reading.stats === undefined) return;
     ended(entry.reading.facts.container.id);
     update(entry, { stats: undefined });
   };
@@ -84,7 +84,9 @@ export function joinRecords({ labelsOf, read, ended }: JoinOptions): Joined {
       const known = entries.get(id);
       const entry: Entry = known ?? { reading: blank(facts, labelsOf), hasRun: false };
       entries.set(id, entry);
-      if (!up || facts.startedAt !== entry.reading.facts.startedAt) end(entry);
+      const { stats: last } = entry.reading;
+      // A reading of the run under way may have come before we are told of it.
+      if (last !== undefined && (!up || isLater(facts.startedAt, last.time))) end(entry);
       const time = up ? undefined : (entry.reading.time ?? facts.time);
       update(entry, { facts, labels: labelsOf(facts), time, oomEvents: oomEvents.get(name) ?? 0 });
       entry.hasRun ||= up;
@@ -105,8 +107,7 @@ export function joinRecords({ labelsOf, read, ended }: JoinOptions): Joined {
     },
     lacksReadings: () =>
       [...entries.values()].some(
-        ({ reading: { facts, stats: one } }) =>
-          one === undefined && isUp(facts) && isLater(newestRead, facts.startedAt, PATIENCE_S),
+        ({ reading }) => reading.stats !== undefined && isLater(newestRead, reading.stats.time, PATIENCE_S),
       ),
   };
 }

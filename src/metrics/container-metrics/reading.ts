@@ -21,7 +21,7 @@ export interface ContainerReading {
 
 export interface EngineReading {
   readonly info: EngineInfo;
-  /** Whether there are containers that have run for a while and of which no reading has come. */
+  /** Whether a container runs of which no reading has come for minutes, while others were read. */
   readonly lacksReadings: () => boolean;
 }
 

@@ -3,7 +3,7 @@ import { gauge, type EngineReading, type Row } from '../reading.ts';
 export const engine: readonly Row<EngineReading>[] = [
   gauge(
     'container_scrape_error',
-    '1 while a container that runs cannot be read, else 0.',
+    '1 while a container that runs can be read no more, else 0.',
     ({ lacksReadings }) => (lacksReadings() ? 1 : 0),
   ),
   gauge('machine_cpu_cores', 'CPUs of the host.', ({ info }) => info.cpus),
