@@ -49,7 +49,8 @@ export function readInside(space: Namespace, address: string, folder: string): R
   const log = join(folder, 'dockrx.log');
   const child = space.spawn(
     [
-      ...['env', `FAULTS_ENGINE=${address}`, `FAULTS_FILE=${path}`, process.execPath, PROGRAM],
+      ...['env', `FAULTS_ENGINE=${address}`, `FAULTS_FILE=${path}`],
+      ...[`FAULTS_COUNTS=${join(folder, 'counts.ndjson')}`, process.execPath, PROGRAM],
       ...['run', '--state', join(folder, 'state'), PIPELINE],
     ],
     log,
