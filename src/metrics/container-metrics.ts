@@ -19,10 +19,11 @@ const VOCABULARIES = { cadvisor, otel };
  * tell of one engine; each engine needs a pipeline of its own. Other records are passed over.
  *
  * A container is shown once its facts are known, and ends with its run; when it started, when it was seen last and how
- * often it was killed for want of memory is shown for 5 minutes more. `container_oom_events_total` goes on by name when a container
- * is made anew; so it needs `dockerEvents`. Under cAdvisor's names the series with `id="/"` is the sum over the
- * containers of the engine, counters from when dockrx began to read: of what else runs on the host no engine tells.
- * Devices are called by their numbers, for the engine has no other names. Bounds: those of the sink; 10,000 names.
+ * often it was killed for want of memory is shown for 5 minutes more. The kills, which `dockerEvents` tells, are counted
+ * by name: a container made anew goes on. Under cAdvisor's names the series with `id="/"` is the sum over the containers
+ * of the engine, counters from when dockrx began to read: of what else runs on the host no engine tells. Devices are
+ * called by their numbers, for the engine has no other names. While the engine is away its last figures stand.
+ * Bounds: those of the sink; 10,000 names.
  * Truth: cAdvisor's docs/storage/prometheus.md; OpenTelemetry semantic conventions 1.44.
  *
  * @example prometheus({ metrics: containerMetrics({ names: 'cadvisor' }) })

@@ -226,6 +226,31 @@ describe('dockerContainers, when an engine', () => {
     expect(heard.facts.map(({ type }) => type)).to.deep.equal(['connected', 'notice']);
   });
 
+  it('takes its time to measure: what it says of the rest is not told, for it may have changed meanwhile', async () => {
+    let measured: (() => void) | undefined;
+    let state = 'running';
+    await answering({
+      answers: {
+        '/containers/json': (response, request) => answerJson([listed(state)])(response, request),
+        '*': (response, request) => {
+          const answer = answerJson({ ...inspection({ Status: state }), SizeRw: 4096 });
+          if (request.url!.includes('size=true')) measured ??= () => answer(response, request);
+          else answer(response, request);
+        },
+      },
+    });
+    const address = engine.address;
+    const heard = hear(
+      dockerContainers({ engine: dockerEngine({ address }), everyMs: 100, sizes: { everyMs: 60_000 } }),
+    );
+    await becomes(() => measured !== undefined);
+    state = 'exited';
+    await tells(heard, id, (facts) => facts.state === 'exited');
+    measured!();
+    await tells(heard, id, ({ writtenBytes }) => writtenBytes === 4096);
+    expect(lastOf(heard, id)).to.include({ state: 'exited' });
+  });
+
   it('answers what is no container: rejects it', async () => {
     const heard = hear(await answering({ answers: { '*': answerJson({ Id: id }) } }));
     await heard.until(({ facts }) => facts.some(({ type }) => type === 'rejected'));

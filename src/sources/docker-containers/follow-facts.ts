@@ -6,7 +6,7 @@ import type { CgroupNaming } from '../../records/cgroup-path.ts';
 import type { ContainerFacts } from '../../records/container-facts.ts';
 import { listedContainersIn } from '../../records/container-list.ts';
 import { engineInfoIn, type EngineInfo } from '../../records/engine-info.ts';
-import { inspectedIn } from '../../records/parse-container-facts.ts';
+import { inspectedIn, type Inspected } from '../../records/parse-container-facts.ts';
 import { isRefusal, unclear } from '../shared/answers.ts';
 import { containerActions } from '../shared/container-actions.ts';
 import { inspections } from './inspections.ts';
@@ -47,33 +47,49 @@ export function followFacts(
     let naming: CgroupNaming = { flavour: connection.flavour, driver: '' };
     let looking = false;
 
-    const hear = {
-      answer(body: unknown): void {
-        counts.received += 1;
-        let inspected;
-        try {
-          inspected = inspectedIn(body);
-        } catch {
-          return tell({ type: 'rejected', reason: 'not-a-container', count: 1 });
-        }
-        const { id } = inspected.container;
-        if (measureEveryMs !== undefined && !known.isTold(id)) measuring.ask(id);
-        out.next(known.tell(inspected, naming, now()));
-      },
-      gone(id: string): void {
-        const last = known.forget(id, now());
-        if (last === undefined) return;
-        counts.added += 1;
-        out.next(last);
-      },
-      failed(error: Error): void {
-        // Of all others the next look asks again.
-        if (isRefusal(error)) out.error(error);
-        else tell({ type: 'notice', message: error.message });
-      },
+    const received = (body: unknown): Inspected | undefined => {
+      counts.received += 1;
+      try {
+        return inspectedIn(body);
+      } catch {
+        tell({ type: 'rejected', reason: 'not-a-container', count: 1 });
+        return undefined;
+      }
     };
-    const inspecting = inspections(connection, signal, hear, { size: false });
-    const measuring = inspections(connection, signal, hear, { size: true });
+    const gone = (id: string): void => {
+      const last = known.forget(id, now());
+      if (last === undefined) return;
+      counts.added += 1;
+      out.next(last);
+    };
+    const failed = (error: Error): void => {
+      // Of all others the next look asks again.
+      if (isRefusal(error)) out.error(error);
+      else tell({ type: 'notice', message: error.message });
+    };
+    const onInspected = (body: unknown): void => {
+      const inspected = received(body);
+      if (inspected === undefined) return;
+      const { id } = inspected.container;
+      if (measureEveryMs !== undefined && !known.isTold(id)) measuring.ask(id);
+      out.next(known.tell(inspected, naming, now()));
+    };
+    const onMeasured = (body: unknown): void => {
+      const inspected = received(body);
+      if (inspected === undefined) return;
+      const { container, writtenBytes } = inspected;
+      const facts =
+        writtenBytes === undefined ? undefined : known.measured(container.id, writtenBytes, now());
+      if (facts === undefined) counts.filtered += 1;
+      else out.next(facts);
+    };
+    const inspecting = inspections(
+      connection,
+      signal,
+      { answer: onInspected, gone, failed },
+      { size: false },
+    );
+    const measuring = inspections(connection, signal, { answer: onMeasured, gone, failed }, { size: true });
 
     const askEngine = async (): Promise<void> => {
       try {

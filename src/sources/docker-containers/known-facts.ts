@@ -12,8 +12,10 @@ export interface KnownFacts {
   readonly ids: () => readonly string[];
   /** Whether it was told since the engine was connected to. */
   readonly isTold: (id: string) => boolean;
-  /** The record of an answer. What only measuring tells is kept from the last measure. */
+  /** The record of an answer; how much was written is kept from the last measure. */
   readonly tell: (inspected: Inspected, naming: CgroupNaming, time: string) => ContainerFacts;
+  /** The record of what was measured: by the rest of that answer things may be older than what was told meanwhile. */
+  readonly measured: (id: string, writtenBytes: number, time: string) => ContainerFacts | undefined;
   /** The last record of a container; nothing of one that was never told. */
   readonly forget: (id: string, time: string) => ContainerFacts | undefined;
   /** Whether a list shows what was told since the engine was connected to. */
@@ -34,9 +36,9 @@ export function knownFacts(
   return {
     ids: () => [...known.keys()],
     isTold: (id) => told.has(id),
-    tell({ cgroupParent, container, writtenBytes, ...inspected }, naming, time) {
+    tell({ cgroupParent, container, ...inspected }, naming, time) {
       const { id } = container;
-      const written = writtenBytes ?? known.get(id)?.writtenBytes;
+      const written = known.get(id)?.writtenBytes;
       const facts: ContainerFacts = {
         kind: 'container-facts',
         ...marks,
@@ -49,6 +51,13 @@ export function knownFacts(
       known.set(id, facts);
       told.add(id);
       return facts;
+    },
+    measured(id, writtenBytes, time) {
+      const facts = told.has(id) ? known.get(id) : undefined;
+      if (facts === undefined) return undefined;
+      const measured = { ...facts, writtenBytes, time };
+      known.set(id, measured);
+      return measured;
     },
     forget(id, time) {
       const last = known.get(id);
