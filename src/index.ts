@@ -48,13 +48,9 @@ export { journaled } from './journal/journaled.ts';
 export type { JournaledOptions } from './journal/journaled.ts';
 
 export { countBy } from './operators/count-by.ts';
-export type {
-  CountByOptions,
-  CountByWindowOptions,
-  Counted,
-  Labels,
-  WindowCount,
-} from './operators/count-by.ts';
+export type { CountByOptions, CountByWindowOptions, Counted, WindowCount } from './operators/count-by.ts';
+export { crashLoop } from './operators/crash-loop.ts';
+export type { CrashLoopOptions } from './operators/crash-loop.ts';
 export { dedupe } from './operators/dedupe.ts';
 export type { DedupeOptions } from './operators/dedupe.ts';
 export { derive } from './operators/derive.ts';
@@ -74,5 +70,7 @@ export type { NdjsonFileOptions } from './sinks/ndjson-file.ts';
 export type { Derived, DerivedStats } from './records/derived-stats.ts';
 export type { ContainerExit, DockerEvent } from './records/docker-event.ts';
 export type { Gap } from './records/gap.ts';
+export type { Labels } from './records/labels.ts';
+export type { AboutContainer, CrashLoop, NamedContainer } from './records/lifecycle.ts';
 export type { ContainerInfo, ContainerStats, StatsBody } from './records/container-stats.ts';
 export { textOf } from './records/text.ts';

@@ -2,17 +2,12 @@ import { defer, endWith, filter, map, mergeAll, tap, type OperatorFunction } fro
 import { joinCheckpoints } from '../core/checkpoints.ts';
 import { callback, checkOptions, positive, whole } from '../core/check-options.ts';
 import { defineOperator } from '../core/define-operator.ts';
+import type { Labels } from '../records/labels.ts';
 import { recordTime } from './record-time.ts';
-import {
-  seriesCounter,
-  type Counted,
-  type Labels,
-  type Series,
-  type SeriesCounter,
-} from './series-counter.ts';
+import { seriesCounter, type Counted, type Series, type SeriesCounter } from './series-counter.ts';
 import { windowCounter, type WindowCount } from './window-counter.ts';
 
-export type { Counted, Labels } from './series-counter.ts';
+export type { Counted } from './series-counter.ts';
 export type { WindowCount } from './window-counter.ts';
 
 export interface CountByOptions<T, L extends Labels> {

@@ -1,7 +1,5 @@
 import type { Json } from '../core/types.ts';
-
-/** The names and values a record is counted under. */
-export type Labels = Readonly<Record<string, string | number | boolean>>;
+import type { Labels } from '../records/labels.ts';
 
 /** How many records had these labels. */
 export interface Counted<L extends Labels> {

@@ -1,5 +1,6 @@
 import type { Json } from '../core/types.ts';
-import { seriesCounter, type Counted, type Labels, type Series } from './series-counter.ts';
+import type { Labels } from '../records/labels.ts';
+import { seriesCounter, type Counted, type Series } from './series-counter.ts';
 
 /** A series in one window. */
 export interface WindowCount<L extends Labels> extends Counted<L> {

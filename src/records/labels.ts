@@ -1,5 +1,8 @@
 import { globMatcher } from './globs.ts';
 
+/** The names and values a record is counted under. */
+export type Labels = Readonly<Record<string, string | number | boolean>>;
+
 /** Labels kept by default: what names a container's place, and never what somebody put there in confidence. */
 export const DEFAULT_LABELS: readonly string[] = [
   'com.docker.compose.project',
