@@ -98,3 +98,12 @@ export function exitCodeOf({ exit, attributes }: DockerEvent): number | undefine
 
 /** Docker's word for it, and Podman's. */
 export const isRemoval = ({ action }: DockerEvent): boolean => action === 'destroy' || action === 'remove';
+
+export type Health = 'none' | 'starting' | 'healthy' | 'unhealthy';
+
+/** What a `health_status` says; undefined for all other events. */
+export function healthIn({ action }: DockerEvent): Health | undefined {
+  return action.startsWith(HEALTH) ? (action.slice(HEALTH.length) as Health) : undefined;
+}
+
+const HEALTH = 'health_status: ';
