@@ -1,4 +1,4 @@
-import type { ContainerStats } from './container-stats.ts';
+import type { ContainerInfo, ContainerStats } from './container-stats.ts';
 import type { DockerEvent } from './docker-event.ts';
 
 /** A container as its events name it. */
@@ -53,6 +53,8 @@ export interface Unhealthy extends AboutContainer {
 /** One life of a container, from a start to the death: told when it ends. Absent is unknown. */
 export interface Session extends AboutContainer {
   readonly kind: 'session';
+  /** Present and true where the engine did not say when it began or ended: see {@link DockerEvent}. */
+  readonly synthetic?: true;
   /** When it ended; where its end was not seen, when that was noticed. RFC 3339. */
   readonly time: string;
   readonly startedAt?: string;
@@ -107,3 +109,19 @@ export function healthIn({ action }: DockerEvent): Health | undefined {
 }
 
 const HEALTH = 'health_status: ';
+
+/** What is known of a container, as sources of facts tell it: so much of it is read here. */
+export interface FactsOfContainer {
+  readonly kind: 'container-facts';
+  readonly host: string;
+  readonly simulated?: true;
+  readonly time: string;
+  readonly container: ContainerInfo;
+  readonly health?: Health;
+  /** The engine's word. */
+  readonly state?: string;
+  /** Of the last run. */
+  readonly startedAt?: string;
+}
+
+export const isFacts = (record: unknown): record is FactsOfContainer => kindOf(record) === 'container-facts';
