@@ -63,6 +63,8 @@ export { flattenEvent } from './operators/flatten-event.ts';
 export type { FlatEvent, FlatGap } from './operators/flatten-event.ts';
 export { flattenStats } from './operators/flatten-stats.ts';
 export type { FlatStats } from './operators/flatten-stats.ts';
+export { sessionize } from './operators/sessionize.ts';
+export type { SessionizeOptions } from './operators/sessionize.ts';
 export { unhealthyFor } from './operators/unhealthy-for.ts';
 export type { UnhealthyForOptions } from './operators/unhealthy-for.ts';
 
@@ -75,6 +77,13 @@ export type { Derived, DerivedStats } from './records/derived-stats.ts';
 export type { ContainerExit, DockerEvent } from './records/docker-event.ts';
 export type { Gap } from './records/gap.ts';
 export type { Labels } from './records/labels.ts';
-export type { AboutContainer, CrashLoop, Flap, NamedContainer, Unhealthy } from './records/lifecycle.ts';
+export type {
+  AboutContainer,
+  CrashLoop,
+  Flap,
+  NamedContainer,
+  Session,
+  Unhealthy,
+} from './records/lifecycle.ts';
 export type { ContainerInfo, ContainerStats, StatsBody } from './records/container-stats.ts';
 export { textOf } from './records/text.ts';

@@ -5,6 +5,7 @@ import { defineOperator } from '../core/define-operator.ts';
 import type { Json } from '../core/types.ts';
 import {
   aboutContainer,
+  aboutRecord,
   containerKey,
   healthIn,
   isContainerEvent,
@@ -98,8 +99,5 @@ function healthOf(record: unknown): Heard | undefined {
     return { about: aboutContainer(record), isUnhealthy: health === 'unhealthy', time: record.time };
   }
   if (!isFacts(record) || record.health === undefined) return undefined;
-  const { host, simulated, container, health, time } = record;
-  const { id, name, image } = container;
-  const about = { host, ...(simulated && { simulated }), container: { id, name, image } };
-  return { about, isUnhealthy: health === 'unhealthy', time };
+  return { about: aboutRecord(record), isUnhealthy: record.health === 'unhealthy', time: record.time };
 }

@@ -91,6 +91,16 @@ export function aboutContainer({ host, simulated, id, attributes }: DockerEvent)
   return { host, ...(simulated && { simulated }), container: { id, name, image } };
 }
 
+/** Whose reading it is, or of whom these are the facts. */
+export function aboutRecord({
+  host,
+  simulated,
+  container,
+}: ContainerStats | FactsOfContainer): AboutContainer {
+  const { id, name, image } = container;
+  return { host, ...(simulated && { simulated }), container: { id, name, image } };
+}
+
 /** Of a `die`; undefined where nobody knows. */
 export function exitCodeOf({ exit, attributes }: DockerEvent): number | undefined {
   if (exit !== undefined) return exit.code;

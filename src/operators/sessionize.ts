@@ -1,0 +1,112 @@
+import { defer, type OperatorFunction } from 'rxjs';
+import { checkOptions, whole } from '../core/check-options.ts';
+import { defineOperator } from '../core/define-operator.ts';
+import type { ContainerStats } from '../records/container-stats.ts';
+import type { DockerEvent } from '../records/docker-event.ts';
+import {
+  aboutContainer,
+  aboutRecord,
+  containerKey,
+  isContainerEvent,
+  isFacts,
+  isReading,
+  isRemoval,
+  type FactsOfContainer,
+  type Session,
+} from '../records/lifecycle.ts';
+import { emitting } from './emitting.ts';
+import { keptMap } from './recent-map.ts';
+import { isFromBefore, isStartOf, lifeOf, sessionOf, withReading, type Life } from './sessionize/life.ts';
+
+export interface SessionizeOptions {
+  /** Containers remembered; those not heard of for longest are forgotten first. Default 10,000. */
+  readonly maxContainers?: number;
+}
+
+/**
+ * Tells of each life of a container once it is over: how long it was, how it ended, what it used.
+ *
+ * Merge events with stats: from the events come start, end, exit code and OOM, from the readings peak memory, CPU time
+ * and bytes. Container facts tell the start of a life that began before. Passes every record on, at once, in order;
+ * behind the `die` a {@link Session}, or behind the `start` or the removal that shows that a `die` was missed.
+ * What is not known is absent. The figures are those of the readings that came before the `die`; a life shorter than
+ * the time between two readings has none, and the peak of one reading a second misses what rose and fell between them.
+ * In a run with checkpoints the lives under way outlive the process; in another they are told without their start.
+ * Bounds: `maxContainers`. Of a container that is forgotten only what comes later is told.
+ *
+ * @example pipeline('lives', from(dockerEvents(), dockerStats()), sessionize(), filter((r) => r.kind === 'session'), console())
+ */
+export function sessionize<T>(options: SessionizeOptions = {}): OperatorFunction<T, T | Session> {
+  checkOptions('sessionize', options, { maxContainers: whole });
+  const { maxContainers = 10_000 } = options;
+  return defineOperator(function sessionize(records, counts) {
+    return defer(() => {
+      const lives = lifeKeeper(maxContainers);
+      return emitting<T, T | Session>(records, (emit) => ({
+        next(record) {
+          emit(record);
+          if (isReading(record)) lives.read(record);
+          else if (isFacts(record)) lives.know(record);
+          else if (isContainerEvent(record)) {
+            const session = lives.hear(record);
+            if (session === undefined) return;
+            counts.added += 1;
+            emit(session);
+          }
+        },
+      }));
+    });
+  });
+}
+
+interface LifeKeeper {
+  readonly read: (reading: ContainerStats) => void;
+  readonly know: (facts: FactsOfContainer) => void;
+  /** Returns the life that is over by it. */
+  readonly hear: (event: DockerEvent) => Session | undefined;
+}
+
+function lifeKeeper(maxContainers: number): LifeKeeper {
+  const lives = keptMap<Life>('sessionize', maxContainers);
+  return {
+    read(reading) {
+      const key = containerKey(reading.host, reading.container.id);
+      const known = lives.get(key);
+      if (known !== undefined && isFromBefore(known, reading)) return;
+      const life = known?.endedAt === undefined ? known : undefined;
+      lives.set(key, withReading(life ?? lifeOf(aboutRecord(reading)), reading));
+    },
+    know(facts) {
+      const { host, container, state, startedAt } = facts;
+      if (startedAt === undefined || (state !== 'running' && state !== 'paused')) return;
+      const key = containerKey(host, container.id);
+      const life = lives.get(key) ?? lifeOf(aboutRecord(facts));
+      if (life.startedAt === undefined && life.endedAt === undefined && isStartOf(life, startedAt))
+        lives.set(key, { ...life, startedAt });
+    },
+    hear(event) {
+      const { host, id, action, time } = event;
+      const key = containerKey(host, id);
+      const about = aboutContainer(event);
+      const known = lives.get(key);
+      const life = known?.endedAt === undefined ? known : undefined;
+      const synthetic = event.synthetic === true && { synthetic: true as const };
+      if (action === 'die') {
+        lives.set(key, { ...lifeOf(about), endedAt: time });
+        return sessionOf(life ?? lifeOf(about), about, event);
+      }
+      if (action === 'oom' && known?.endedAt === undefined)
+        lives.set(key, { ...(life ?? lifeOf(about)), oomKilled: true });
+      if (action === 'start') {
+        const isOwn = life !== undefined && isStartOf(life, time);
+        lives.set(key, { ...(isOwn ? life : lifeOf(about)), startedAt: time, ...synthetic });
+        if (life !== undefined && !isOwn) return sessionOf(life, about, event);
+      }
+      if (isRemoval(event)) {
+        lives.delete(key);
+        if (life !== undefined) return sessionOf(life, about, event);
+      }
+      return undefined;
+    },
+  };
+}
