@@ -63,6 +63,8 @@ export { flattenEvent } from './operators/flatten-event.ts';
 export type { FlatEvent, FlatGap } from './operators/flatten-event.ts';
 export { flattenStats } from './operators/flatten-stats.ts';
 export type { FlatStats } from './operators/flatten-stats.ts';
+export { rate } from './operators/rate.ts';
+export type { Rated, RateOptions } from './operators/rate.ts';
 export { sessionize } from './operators/sessionize.ts';
 export type { SessionizeOptions } from './operators/sessionize.ts';
 export { unhealthyFor } from './operators/unhealthy-for.ts';

@@ -7,6 +7,8 @@ export const positive: Check = (value) => (typeof value === 'number' && value > 
 export const whole: Check = (value) =>
   (Number.isSafeInteger(value) && (value as number) > 0) || 'a whole number above 0';
 export const callback: Check = (value) => typeof value === 'function' || 'a function';
+export const callbacks: Check = (value) =>
+  (isObject(value) && Object.values(value).every((one) => typeof one === 'function')) || 'functions by name';
 export const flag: Check = (value) => typeof value === 'boolean' || 'true or false';
 export const text: Check = (value) => typeof value === 'string' || 'a text';
 export const texts: Check = (value) =>
