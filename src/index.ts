@@ -67,8 +67,12 @@ export { rate } from './operators/rate.ts';
 export type { Rated, RateOptions } from './operators/rate.ts';
 export { sessionize } from './operators/sessionize.ts';
 export type { SessionizeOptions } from './operators/sessionize.ts';
+export { topK } from './operators/top-k.ts';
+export type { Combine, Ranked, Top, TopKOptions } from './operators/top-k.ts';
 export { unhealthyFor } from './operators/unhealthy-for.ts';
 export type { UnhealthyForOptions } from './operators/unhealthy-for.ts';
+export { windowBy } from './operators/window-by.ts';
+export type { TimeWindow, WindowByOptions, WindowedOptions, WindowSpan } from './operators/window-by.ts';
 
 export { console } from './sinks/console.ts';
 export type { ConsoleOptions } from './sinks/console.ts';
