@@ -47,6 +47,8 @@ export type { ContainerGlobs } from './sources/docker-stats/selection.ts';
 export { journaled } from './journal/journaled.ts';
 export type { JournaledOptions } from './journal/journaled.ts';
 
+export { correlate } from './operators/correlate.ts';
+export type { CorrelateOptions, LinesIn } from './operators/correlate.ts';
 export { countBy } from './operators/count-by.ts';
 export type { CountByOptions, CountByWindowOptions, Counted, WindowCount } from './operators/count-by.ts';
 export { crashLoop } from './operators/crash-loop.ts';
@@ -96,7 +98,11 @@ export type { Labels } from './records/labels.ts';
 export type {
   AboutContainer,
   CrashLoop,
+  FactsOfContainer,
   Flap,
+  Incident,
+  IncidentReading,
+  LogLineOfContainer,
   NamedContainer,
   Session,
   Unhealthy,

@@ -1,4 +1,5 @@
 import type { ContainerInfo, ContainerStats } from './container-stats.ts';
+import type { Derived } from './derived-stats.ts';
 import type { DockerEvent } from './docker-event.ts';
 
 /** A container as its events name it. */
@@ -135,3 +136,33 @@ export interface FactsOfContainer {
 }
 
 export const isFacts = (record: unknown): record is FactsOfContainer => kindOf(record) === 'container-facts';
+
+/** A line that a container wrote, as sources of logs tell it: so much of it is read here. */
+export interface LogLineOfContainer {
+  readonly kind: 'log-line';
+  readonly host: string;
+  /** RFC 3339. */
+  readonly time: string;
+  readonly container: { readonly id: string };
+}
+
+export const isLogLine = (record: unknown): record is LogLineOfContainer => kindOf(record) === 'log-line';
+
+/** What happened to a container and what went before: `oom` and `die` with the readings and log lines of the last seconds. */
+export interface Incident<L> extends AboutContainer {
+  readonly kind: 'incident';
+  /** Of the last of the events. */
+  readonly time: string;
+  /** What happened within a moment: an `oom` and the `die` behind it, for instance. */
+  readonly events: readonly DockerEvent[];
+  /** The oldest first. */
+  readonly readings: readonly IncidentReading[];
+  readonly lines: readonly L[];
+  /** Present and true where there was more in that time than the bounds allow: the oldest is missing. */
+  readonly cut?: true;
+}
+
+/** The figures of one reading. */
+export interface IncidentReading extends Derived {
+  readonly time: string;
+}
