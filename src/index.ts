@@ -95,14 +95,13 @@ export type { Derived, DerivedStats } from './records/derived-stats.ts';
 export type { ContainerExit, DockerEvent } from './records/docker-event.ts';
 export type { Gap } from './records/gap.ts';
 export type { Labels } from './records/labels.ts';
+export type { FactsOfContainer, LogLineOfContainer } from './records/container-records.ts';
 export type {
   AboutContainer,
   CrashLoop,
-  FactsOfContainer,
   Flap,
   Incident,
   IncidentReading,
-  LogLineOfContainer,
   NamedContainer,
   Session,
   Unhealthy,

@@ -8,8 +8,8 @@ import {
   isContainerEvent,
   isLogLine,
   isReading,
-  type Incident,
-} from '../records/lifecycle.ts';
+} from '../records/container-records.ts';
+import type { Incident } from '../records/lifecycle.ts';
 import { charsOf, history, readingIn, type History } from './correlate/histories.ts';
 import { deadlines } from './deadlines.ts';
 import { emitting } from './emitting.ts';

@@ -8,10 +8,10 @@ import {
   exitCodeOf,
   isContainerEvent,
   isRemoval,
-  type CrashLoop,
-} from '../records/lifecycle.ts';
+} from '../records/container-records.ts';
+import type { CrashLoop } from '../records/lifecycle.ts';
 import { withHappening, type Burst, type Happening } from './burst.ts';
-import { emitting } from './emitting.ts';
+import { finding } from './emitting.ts';
 import { keptMap } from './recent-map.ts';
 import { recordTime } from './record-time.ts';
 
@@ -58,21 +58,14 @@ export function crashLoop<T>(options: CrashLoopOptions = {}): OperatorFunction<T
         bursts.set(key(event), burst);
         return burst.isFull && before?.isFull !== true ? crashLoopOf(event, burst.last) : undefined;
       };
-      return emitting<T, T | CrashLoop>(records, (emit) => ({
-        next(record) {
-          emit(record);
-          if (!isContainerEvent(record)) return;
-          const own = keyOf(record);
-          if (record.action === 'start' || isRemoval(record)) killed.delete(own);
-          else if (isEndingKill(record)) killed.set(own, true);
-          else if (record.action === 'die' && killed.get(own) === undefined) {
-            const loop = loopWith(record);
-            if (loop === undefined) return;
-            counts.added += 1;
-            emit(loop);
-          }
-        },
-      }));
+      return finding<T, CrashLoop>(records, counts, (record) => {
+        if (!isContainerEvent(record)) return undefined;
+        const own = keyOf(record);
+        if (record.action === 'start' || isRemoval(record)) killed.delete(own);
+        else if (isEndingKill(record)) killed.set(own, true);
+        else if (record.action === 'die' && killed.get(own) === undefined) return loopWith(record);
+        return undefined;
+      });
     });
   });
 }

@@ -1,4 +1,5 @@
 import { map, Observable, takeWhile } from 'rxjs';
+import type { OperatorCounts } from '../core/types.ts';
 
 /** What an operator does with what comes in. */
 export interface Taker<T> {
@@ -29,4 +30,21 @@ export function emitting<T, R>(
       }),
     );
   });
+}
+
+/** An operator that passes every record on, and behind it what was found out by it. */
+export function finding<T, R>(
+  records: Observable<T>,
+  counts: OperatorCounts,
+  find: (record: T) => R | undefined,
+): Observable<T | R> {
+  return emitting<T, T | R>(records, (emit) => ({
+    next(record) {
+      emit(record);
+      const found = find(record);
+      if (found === undefined) return;
+      counts.added += 1;
+      emit(found);
+    },
+  }));
 }

@@ -2,7 +2,12 @@ import { defer, map, type OperatorFunction } from 'rxjs';
 import { checkOptions, texts, whole } from '../core/check-options.ts';
 import { defineOperator } from '../core/define-operator.ts';
 import { DEFAULT_LABELS, keptLabels, labelPolicy } from '../records/labels.ts';
-import { containerKey, isContainerEvent, isFacts, type FactsOfContainer } from '../records/lifecycle.ts';
+import {
+  containerKey,
+  isContainerEvent,
+  isFacts,
+  type FactsOfContainer,
+} from '../records/container-records.ts';
 import { recentMap } from './recent-map.ts';
 
 export interface EnrichOptions {

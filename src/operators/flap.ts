@@ -1,9 +1,10 @@
 import { defer, type OperatorFunction } from 'rxjs';
 import { checkOptions, positive, whole } from '../core/check-options.ts';
 import { defineOperator } from '../core/define-operator.ts';
-import { aboutContainer, containerKey, healthIn, isContainerEvent, type Flap } from '../records/lifecycle.ts';
+import { aboutContainer, containerKey, healthIn, isContainerEvent } from '../records/container-records.ts';
+import type { Flap } from '../records/lifecycle.ts';
 import { withHappening, type Burst, type Happening } from './burst.ts';
-import { emitting } from './emitting.ts';
+import { finding } from './emitting.ts';
 import { keptMap } from './recent-map.ts';
 import { recordTime } from './record-time.ts';
 
@@ -42,26 +43,22 @@ export function flap<T>(options: FlapOptions = {}): OperatorFunction<T, T | Flap
   return defineOperator(function flap(records, counts) {
     return defer(() => {
       const containers = keptMap<Known>('flap', maxContainers);
-      return emitting<T, T | Flap>(records, (emit) => ({
-        next(record) {
-          emit(record);
-          if (!isContainerEvent(record)) return;
-          const health = healthIn(record);
-          if (health !== 'healthy' && health !== 'unhealthy') return;
-          const key = containerKey(record.host, record.id);
-          const before = containers.get(key);
-          const { time } = record;
-          const burst =
-            before === undefined || before.health === health
-              ? (before?.burst ?? NONE)
-              : withHappening(before.burst, { atMs: recordTime(record), time }, { count, withinMs });
-          containers.set(key, { health, burst });
-          if (!burst.isFull || before?.burst.isFull !== false) return;
-          counts.added += 1;
-          const since = burst.last[0]!.time;
-          emit({ kind: 'flap', ...aboutContainer(record), time, since, changes: count, health });
-        },
-      }));
+      return finding<T, Flap>(records, counts, (record) => {
+        if (!isContainerEvent(record)) return undefined;
+        const health = healthIn(record);
+        if (health !== 'healthy' && health !== 'unhealthy') return undefined;
+        const key = containerKey(record.host, record.id);
+        const before = containers.get(key);
+        const { time } = record;
+        const burst =
+          before === undefined || before.health === health
+            ? (before?.burst ?? NONE)
+            : withHappening(before.burst, { atMs: recordTime(record), time }, { count, withinMs });
+        containers.set(key, { health, burst });
+        if (!burst.isFull || before?.burst.isFull !== false) return undefined;
+        const since = burst.last[0]!.time;
+        return { kind: 'flap', ...aboutContainer(record), time, since, changes: count, health };
+      });
     });
   });
 }

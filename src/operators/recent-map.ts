@@ -3,16 +3,19 @@ import type { Json } from '../core/types.ts';
 import { forgetOldest } from './forget-oldest.ts';
 
 /** Values by key, of the keys that were set most recently. */
-export interface RecentMap<V> {
-  readonly get: (key: string) => V | undefined;
+export interface RecentMap<V, K = string> {
+  readonly get: (key: K) => V | undefined;
   /** Makes the key the most recent one; beyond the bound the oldest are forgotten. */
-  readonly set: (key: string, value: V) => void;
-  readonly delete: (key: string) => void;
+  readonly set: (key: K, value: V) => void;
+  readonly delete: (key: K) => void;
   /** The oldest first. */
-  readonly entries: () => IterableIterator<[string, V]>;
+  readonly entries: () => IterableIterator<[K, V]>;
 }
 
-export function recentMap<V>(max: number, entries: Iterable<readonly [string, V]> = []): RecentMap<V> {
+export function recentMap<V, K = string>(
+  max: number,
+  entries: Iterable<readonly [K, V]> = [],
+): RecentMap<V, K> {
   const values = new Map(entries);
   return {
     get: (key) => values.get(key),

@@ -12,9 +12,9 @@ import {
   isReading,
   isRemoval,
   type FactsOfContainer,
-  type Session,
-} from '../records/lifecycle.ts';
-import { emitting } from './emitting.ts';
+} from '../records/container-records.ts';
+import type { Session } from '../records/lifecycle.ts';
+import { finding } from './emitting.ts';
 import { keptMap } from './recent-map.ts';
 import { isFromBefore, isStartOf, lifeOf, sessionOf, withReading, type Life } from './sessionize/life.ts';
 
@@ -42,19 +42,12 @@ export function sessionize<T>(options: SessionizeOptions = {}): OperatorFunction
   return defineOperator(function sessionize(records, counts) {
     return defer(() => {
       const lives = lifeKeeper(maxContainers);
-      return emitting<T, T | Session>(records, (emit) => ({
-        next(record) {
-          emit(record);
-          if (isReading(record)) lives.read(record);
-          else if (isFacts(record)) lives.know(record);
-          else if (isContainerEvent(record)) {
-            const session = lives.hear(record);
-            if (session === undefined) return;
-            counts.added += 1;
-            emit(session);
-          }
-        },
-      }));
+      return finding<T, Session>(records, counts, (record) => {
+        if (isReading(record)) lives.read(record);
+        else if (isFacts(record)) lives.know(record);
+        else if (isContainerEvent(record)) return lives.hear(record);
+        return undefined;
+      });
     });
   });
 }

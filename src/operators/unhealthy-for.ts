@@ -11,9 +11,8 @@ import {
   isContainerEvent,
   isFacts,
   isRemoval,
-  type AboutContainer,
-  type Unhealthy,
-} from '../records/lifecycle.ts';
+} from '../records/container-records.ts';
+import type { AboutContainer, Unhealthy } from '../records/lifecycle.ts';
 import { deadlines, type DeadlinesState } from './deadlines.ts';
 import { emitting } from './emitting.ts';
 import { keptMap } from './recent-map.ts';

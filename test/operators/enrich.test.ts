@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { PipelineError } from '../../src/core/errors.ts';
 import { enrich, type Enriched, type EnrichOptions } from '../../src/operators/enrich.ts';
 import type { DockerEvent } from '../../src/records/docker-event.ts';
-import type { FactsOfContainer } from '../../src/records/lifecycle.ts';
+import type { FactsOfContainer } from '../../src/records/container-records.ts';
 import { operatorContract } from '../contracts/operator-contract.ts';
 import { marbles } from '../marbles.ts';
 import { booksOf, containerEvent, emittedOf, timeAt } from './lifecycle.ts';

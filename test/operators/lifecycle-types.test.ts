@@ -19,14 +19,8 @@ import { windowBy } from '../../src/operators/window-by.ts';
 import type { ContainerStats } from '../../src/records/container-stats.ts';
 import type { DockerEvent } from '../../src/records/docker-event.ts';
 import type { Gap } from '../../src/records/gap.ts';
-import type {
-  CrashLoop,
-  FactsOfContainer,
-  Flap,
-  LogLineOfContainer,
-  Session,
-  Unhealthy,
-} from '../../src/records/lifecycle.ts';
+import type { FactsOfContainer, LogLineOfContainer } from '../../src/records/container-records.ts';
+import type { CrashLoop, Flap, Session, Unhealthy } from '../../src/records/lifecycle.ts';
 import { sinkOf } from '../core/sinks.ts';
 
 /* eslint-disable @typescript-eslint/no-unsafe-return, @typescript-eslint/no-unnecessary-type-parameters -- wrong on purpose */

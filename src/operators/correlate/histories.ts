@@ -1,6 +1,7 @@
 import type { ContainerStats } from '../../records/container-stats.ts';
 import type { Derived, DerivedStats } from '../../records/derived-stats.ts';
-import type { IncidentReading, LogLineOfContainer } from '../../records/lifecycle.ts';
+import type { LogLineOfContainer } from '../../records/container-records.ts';
+import type { IncidentReading } from '../../records/lifecycle.ts';
 import { derivedOf, totalsOf } from '../../records/stats-rates.ts';
 import { recentItems, type RecentItems } from './recent-items.ts';
 

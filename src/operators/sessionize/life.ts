@@ -1,7 +1,8 @@
 import type { ContainerStats } from '../../records/container-stats.ts';
 import type { DockerEvent } from '../../records/docker-event.ts';
 import { instantOf, secondsBetween } from '../../records/instant.ts';
-import { exitCodeOf, type AboutContainer, type Session } from '../../records/lifecycle.ts';
+import { exitCodeOf } from '../../records/container-records.ts';
+import type { AboutContainer, Session } from '../../records/lifecycle.ts';
 import { memoryBytes } from '../../records/stats-figures.ts';
 import { totalsOf, type Totals } from '../../records/stats-rates.ts';
 
