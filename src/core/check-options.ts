@@ -1,7 +1,14 @@
 import { PipelineError } from './errors.ts';
 
-/** True when the value is right, else what it must be. */
-export type Check = (value: unknown) => true | string;
+/** True when the value is right, else what it must be. Not asked about an option that is absent, but where it is required. */
+export interface Check {
+  (value: unknown): true | string;
+  readonly isRequired?: true;
+}
+
+/** For an option that has no default. */
+export const required = (check: Check): Check =>
+  Object.assign((value: unknown) => check(value), { isRequired: true as const });
 
 export const positive: Check = (value) => (typeof value === 'number' && value > 0) || 'a number above 0';
 export const whole: Check = (value) =>
@@ -31,6 +38,9 @@ export function checkOptions<O extends object>(
     const must = check(value);
     if (must !== true) throw invalid(`${factory}: ${name} must be ${must}, not ${shown(value)}`);
   }
+  for (const [name, check] of Object.entries<Check | 'any'>(checks))
+    if (check !== 'any' && check.isRequired === true && options[name as keyof O] === undefined)
+      throw invalid(`${factory}: ${name} is missing: it must be ${String(check(undefined))}`);
 }
 
 /** Any value as an error message shows it. */

@@ -11,7 +11,7 @@ import {
 } from '../records/container-records.ts';
 import type { Incident } from '../records/lifecycle.ts';
 import { charsOf, history, readingIn, type History } from './correlate/histories.ts';
-import { deadlines } from './deadlines.ts';
+import { deadlines, waitMs } from './deadlines.ts';
 import { emitting } from './emitting.ts';
 import { recentMap } from './recent-map.ts';
 import { recordTime, timeIn } from './record-time.ts';
@@ -63,7 +63,7 @@ const MAX_EVENTS = 16;
 export function correlate<T>(options: CorrelateOptions = {}): OperatorFunction<T, T | Incident<LinesIn<T>>> {
   checkOptions('correlate', options, {
     lastMs: positive,
-    settleMs: positive,
+    settleMs: waitMs,
     on: callback,
     maxReadings: whole,
     maxLines: whole,

@@ -1,6 +1,6 @@
 import { defer, endWith, filter, map, mergeAll, tap, type OperatorFunction } from 'rxjs';
 import { joinCheckpoints } from '../core/checkpoints.ts';
-import { callback, checkOptions, positive, whole } from '../core/check-options.ts';
+import { callback, checkOptions, positive, whole, required } from '../core/check-options.ts';
 import { defineOperator } from '../core/define-operator.ts';
 import type { Labels } from '../records/labels.ts';
 import { recordTime } from './record-time.ts';
@@ -47,7 +47,7 @@ export function countBy<T, L extends Labels>(
   options: CountByOptions<T, L> & Partial<CountByWindowOptions<T, L>>,
 ): OperatorFunction<T, Counted<L>> {
   checkOptions('countBy', options, {
-    labels: callback,
+    labels: required(callback),
     maxSeries: whole,
     windowMs: positive,
     timeOf: callback,

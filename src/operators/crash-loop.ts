@@ -51,11 +51,12 @@ export function crashLoop<T>(options: CrashLoopOptions = {}): OperatorFunction<T
       const bursts = keptMap<Burst<Death>>('crashLoop', maxKeys);
       const killed = keptMap<true>('crashLoop', maxKeys);
       const loopWith = (event: DockerEvent): CrashLoop | undefined => {
-        const before = bursts.get(key(event));
+        const own = key(event);
+        const before = bursts.get(own);
         const code = exitCodeOf(event);
         const death = { atMs: recordTime(event), time: event.time, ...(code !== undefined && { code }) };
         const burst = withHappening(before, death, { count, withinMs });
-        bursts.set(key(event), burst);
+        bursts.set(own, burst);
         return burst.isFull && before?.isFull !== true ? crashLoopOf(event, burst.last) : undefined;
       };
       return finding<T, CrashLoop>(records, counts, (record) => {

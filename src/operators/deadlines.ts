@@ -1,4 +1,9 @@
 import { asyncScheduler, type Subscription } from 'rxjs';
+import type { Check } from '../core/check-options.ts';
+
+/** How long something may wait: timers know no longer times. */
+export const waitMs: Check = (value) =>
+  (typeof value === 'number' && value > 0 && value < 2 ** 31) || 'a number above 0 and below 2^31';
 
 /** What waits for its time, and when that is, in milliseconds since the epoch. */
 export interface Waiting {
@@ -30,7 +35,7 @@ export interface DeadlinesState<W> {
 
 /**
  * Tells what waits once its time is there: by the records' own time, and where no record comes, by RxJS's clock, which
- * tests and replays can set. All are to wait equally long, so the first to come is the first that is due.
+ * tests and replays can set. All are to wait equally long and to come about in the order of their time, so the first to come is the first that is due.
  */
 export function deadlines<W extends Waiting>(
   max: number,

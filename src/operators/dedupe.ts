@@ -1,5 +1,5 @@
 import { defer, filter, type MonoTypeOperatorFunction } from 'rxjs';
-import { callback, checkOptions, positive, whole } from '../core/check-options.ts';
+import { callback, checkOptions, positive, whole, required } from '../core/check-options.ts';
 import { defineOperator } from '../core/define-operator.ts';
 import { recentMap } from './recent-map.ts';
 import { recordTime } from './record-time.ts';
@@ -34,7 +34,7 @@ interface Passed {
  */
 export function dedupe<T>(options: DedupeOptions<T>): MonoTypeOperatorFunction<T> {
   checkOptions('dedupe', options, {
-    key: callback,
+    key: required(callback),
     version: callback,
     ttlMs: positive,
     maxKeys: whole,

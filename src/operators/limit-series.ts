@@ -1,5 +1,5 @@
 import { defer, map, type OperatorFunction } from 'rxjs';
-import { callback, checkOptions, positive, whole } from '../core/check-options.ts';
+import { callback, checkOptions, positive, whole, required } from '../core/check-options.ts';
 import { defineOperator } from '../core/define-operator.ts';
 import type { Labels } from '../records/labels.ts';
 import { recordTime } from './record-time.ts';
@@ -34,7 +34,7 @@ export function limitSeries<T extends object, L extends Labels>(
   options: LimitSeriesOptions<T, L>,
 ): OperatorFunction<T, Limited<T, L>> {
   checkOptions('limitSeries', options, {
-    labels: callback,
+    labels: required(callback),
     maxSeries: whole,
     idleMs: positive,
     timeOf: callback,

@@ -1,5 +1,5 @@
 import { defer, map, type OperatorFunction } from 'rxjs';
-import { callback, checkOptions, callbacks, whole } from '../core/check-options.ts';
+import { callback, checkOptions, callbacks, whole, required } from '../core/check-options.ts';
 import { defineOperator } from '../core/define-operator.ts';
 import { recentMap } from './recent-map.ts';
 import { recordTime } from './record-time.ts';
@@ -31,7 +31,12 @@ export type Rated<T, Name extends string> = T & { readonly rates: { readonly [N 
 export function rate<T, Name extends string>(
   options: RateOptions<T, Name>,
 ): OperatorFunction<T, Rated<T, Name>> {
-  checkOptions('rate', options, { counters: callbacks, key: callback, maxKeys: whole, timeOf: callback });
+  checkOptions('rate', options, {
+    counters: required(callbacks),
+    key: required(callback),
+    maxKeys: whole,
+    timeOf: callback,
+  });
   const { counters, key, maxKeys = 10_000, timeOf = recordTime } = options;
   const names = Object.keys(counters) as Name[];
   const read = (record: T): Reading => ({

@@ -1,5 +1,5 @@
 import { filter, type MonoTypeOperatorFunction } from 'rxjs';
-import { callback, checkOptions, type Check } from '../core/check-options.ts';
+import { callback, checkOptions, type Check, required } from '../core/check-options.ts';
 import { defineOperator } from '../core/define-operator.ts';
 
 export interface SampleByOptions<T> {
@@ -20,7 +20,7 @@ export interface SampleByOptions<T> {
  * @example sampleBy({ key: ({ container }) => container.id, share: 0.1 })
  */
 export function sampleBy<T>(options: SampleByOptions<T>): MonoTypeOperatorFunction<T> {
-  checkOptions('sampleBy', options, { key: callback, share });
+  checkOptions('sampleBy', options, { key: required(callback), share: required(share) });
   const { key } = options;
   const limit = options.share * 2 ** 32;
   return defineOperator(function sampleBy(records, counts) {

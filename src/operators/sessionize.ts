@@ -4,8 +4,6 @@ import { defineOperator } from '../core/define-operator.ts';
 import type { ContainerStats } from '../records/container-stats.ts';
 import type { DockerEvent } from '../records/docker-event.ts';
 import {
-  aboutContainer,
-  aboutRecord,
   containerKey,
   isContainerEvent,
   isFacts,
@@ -16,7 +14,7 @@ import {
 import type { Session } from '../records/lifecycle.ts';
 import { finding } from './emitting.ts';
 import { keptMap } from './recent-map.ts';
-import { isFromBefore, isStartOf, lifeOf, sessionOf, withReading, type Life } from './sessionize/life.ts';
+import { isFromBefore, isStartOf, NEW_LIFE, sessionOf, withReading, type Life } from './sessionize/life.ts';
 
 export interface SessionizeOptions {
   /** Containers remembered; those not heard of for longest are forgotten first. Default 10,000. */
@@ -67,37 +65,36 @@ function lifeKeeper(maxContainers: number): LifeKeeper {
       const known = lives.get(key);
       if (known !== undefined && isFromBefore(known, reading)) return;
       const life = known?.endedAt === undefined ? known : undefined;
-      lives.set(key, withReading(life ?? lifeOf(aboutRecord(reading)), reading));
+      lives.set(key, withReading(life ?? NEW_LIFE, reading));
     },
     know(facts) {
       const { host, container, state, startedAt } = facts;
       if (startedAt === undefined || (state !== 'running' && state !== 'paused')) return;
       const key = containerKey(host, container.id);
-      const life = lives.get(key) ?? lifeOf(aboutRecord(facts));
+      const life = lives.get(key) ?? NEW_LIFE;
       if (life.startedAt === undefined && life.endedAt === undefined && isStartOf(life, startedAt))
         lives.set(key, { ...life, startedAt });
     },
     hear(event) {
       const { host, id, action, time } = event;
       const key = containerKey(host, id);
-      const about = aboutContainer(event);
       const known = lives.get(key);
       const life = known?.endedAt === undefined ? known : undefined;
       const synthetic = event.synthetic === true && { synthetic: true as const };
       if (action === 'die') {
-        lives.set(key, { ...lifeOf(about), endedAt: time });
-        return sessionOf(life ?? lifeOf(about), about, event);
+        lives.set(key, { ...NEW_LIFE, endedAt: time });
+        return sessionOf(life ?? NEW_LIFE, event);
       }
       if (action === 'oom' && known?.endedAt === undefined)
-        lives.set(key, { ...(life ?? lifeOf(about)), oomKilled: true });
+        lives.set(key, { ...(life ?? NEW_LIFE), oomKilled: true });
       if (action === 'start') {
         const isOwn = life !== undefined && isStartOf(life, time);
-        lives.set(key, { ...(isOwn ? life : lifeOf(about)), startedAt: time, ...synthetic });
-        if (life !== undefined && !isOwn) return sessionOf(life, about, event);
+        lives.set(key, { ...(isOwn ? life : NEW_LIFE), startedAt: time, ...synthetic });
+        if (life !== undefined && !isOwn) return sessionOf(life, event);
       }
       if (isRemoval(event)) {
         lives.delete(key);
-        if (life !== undefined) return sessionOf(life, about, event);
+        if (life !== undefined) return sessionOf(life, event);
       }
       return undefined;
     },

@@ -1,5 +1,5 @@
 import { defer, filter, type MonoTypeOperatorFunction } from 'rxjs';
-import { callback, checkOptions, positive, whole } from '../core/check-options.ts';
+import { callback, checkOptions, positive, whole, required } from '../core/check-options.ts';
 import { defineOperator } from '../core/define-operator.ts';
 import { recentMap } from './recent-map.ts';
 import { recordTime } from './record-time.ts';
@@ -29,9 +29,9 @@ export interface ThrottleByOptions<T> {
  */
 export function throttleBy<T>(options: ThrottleByOptions<T>): MonoTypeOperatorFunction<T> {
   checkOptions('throttleBy', options, {
-    key: callback,
+    key: required(callback),
     limit: whole,
-    everyMs: positive,
+    everyMs: required(positive),
     maxKeys: whole,
     timeOf: callback,
   });

@@ -1,5 +1,5 @@
 import type { OperatorFunction } from 'rxjs';
-import { callback, checkOptions, whole, type Check } from '../core/check-options.ts';
+import { callback, checkOptions, whole, type Check, required } from '../core/check-options.ts';
 import { defineOperator } from '../core/define-operator.ts';
 import type { Labels } from '../records/labels.ts';
 import type { Series } from './series-counter.ts';
@@ -44,7 +44,7 @@ export interface Ranked<L extends Labels> {
  * @example topK({ k: 5, labels: ({ container }: DerivedStats) => ({ name: container.name }), value: ({ derived }) => derived.cpuPercent, combine: 'mean', windowMs: 60_000 })
  */
 export function topK<T, L extends Labels>(options: TopKOptions<T, L>): OperatorFunction<T, Top<L>> {
-  const checks = { ...windowedChecks(options), k: whole, value: callback, combine };
+  const checks = { ...windowedChecks(options), k: whole, value: required(callback), combine };
   checkOptions('topK', options, checks);
   const { k = 10, value, combine: how = 'sum' } = options;
   return defineOperator(function topK(records, counts) {

@@ -1,5 +1,5 @@
 import { defer, type OperatorFunction } from 'rxjs';
-import { checkOptions, positive, whole } from '../core/check-options.ts';
+import { checkOptions, whole } from '../core/check-options.ts';
 import { joinCheckpoints } from '../core/checkpoints.ts';
 import { defineOperator } from '../core/define-operator.ts';
 import type { Json } from '../core/types.ts';
@@ -13,7 +13,7 @@ import {
   isRemoval,
 } from '../records/container-records.ts';
 import type { AboutContainer, Unhealthy } from '../records/lifecycle.ts';
-import { deadlines, type DeadlinesState } from './deadlines.ts';
+import { deadlines, waitMs, type DeadlinesState } from './deadlines.ts';
 import { emitting } from './emitting.ts';
 import { keptMap } from './recent-map.ts';
 import { recordTime, timeIn } from './record-time.ts';
@@ -46,7 +46,7 @@ interface Spell {
  * @example pipeline('ill', dockerEvents(), unhealthyFor({ forMs: 120_000 }), filter((r) => r.kind === 'unhealthy'), console())
  */
 export function unhealthyFor<T>(options: UnhealthyForOptions = {}): OperatorFunction<T, T | Unhealthy> {
-  checkOptions('unhealthyFor', options, { forMs: positive, maxContainers: whole });
+  checkOptions('unhealthyFor', options, { forMs: waitMs, maxContainers: whole });
   const { forMs = 60_000, maxContainers = 10_000 } = options;
   return defineOperator(function unhealthyFor(records, counts) {
     return defer(() => {

@@ -1,5 +1,5 @@
 import type { OperatorFunction } from 'rxjs';
-import { callback, checkOptions } from '../core/check-options.ts';
+import { callback, checkOptions, required } from '../core/check-options.ts';
 import { defineOperator } from '../core/define-operator.ts';
 import type { Labels } from '../records/labels.ts';
 import type { Counted } from './series-counter.ts';
@@ -38,7 +38,7 @@ export interface TimeWindow<L extends Labels, A> extends WindowSpan, Counted<L> 
 export function windowBy<T, L extends Labels, A>(
   options: WindowByOptions<T, L, A>,
 ): OperatorFunction<T, TimeWindow<L, A>> {
-  checkOptions('windowBy', options, { ...windowedChecks(options), initial: 'any', add: callback });
+  checkOptions('windowBy', options, { ...windowedChecks(options), initial: 'any', add: required(callback) });
   const { initial, add } = options;
   return defineOperator(function windowBy(records, counts) {
     return windowed<T, L, { value: A }, TimeWindow<L, A>>(records, counts, options, {

@@ -1,5 +1,5 @@
 import type { Observable } from 'rxjs';
-import { callback, whole, type Check } from '../core/check-options.ts';
+import { callback, whole, type Check, required } from '../core/check-options.ts';
 import { joinCheckpoints } from '../core/checkpoints.ts';
 import type { Json, OperatorCounts } from '../core/types.ts';
 import type { Labels } from '../records/labels.ts';
@@ -33,8 +33,8 @@ export function windowedChecks<T, L extends Labels>(
 ): { readonly [K in keyof Required<WindowedOptions<T, L>>]: Check } {
   const { windowMs, everyMs = windowMs } = Object(options) as WindowedOptions<T, L>;
   return {
-    labels: callback,
-    windowMs: whole,
+    labels: required(callback),
+    windowMs: required(whole),
     everyMs: (value) =>
       (whole(value) === true && everyMs <= windowMs && everyMs >= windowMs / MAX_OPEN) ||
       `a whole number, at most windowMs and at least a ${MAX_OPEN}th of it`,
@@ -69,8 +69,8 @@ export interface WindowSpan {
 
 /**
  * Puts records into windows of series and tells those that are over: once a record comes that is `latenessMs` beyond
- * the end, and at completion. A record that is too late for all of its windows is filtered, one that is too late for some goes into the
- * others.
+ * the end, and at completion. A record that is too late for all of its windows is filtered, one that is too late for
+ * some goes into the others.
  */
 export function windowed<T, L extends Labels, More extends object, R>(
   records: Observable<T>,

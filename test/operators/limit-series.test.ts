@@ -87,6 +87,7 @@ describe('limitSeries', () => {
   });
 
   it('refuses options that cannot be', () => {
+    expect(() => limitSeries({} as never)).to.throw('limitSeries: labels is missing');
     expect(() => limitSeries({ ...options, maxSeries: 0 })).to.throw(
       PipelineError,
       'limitSeries: maxSeries must be a whole number above 0, not 0',

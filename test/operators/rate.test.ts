@@ -128,5 +128,6 @@ describe('rate', () => {
       'rate: counters must be functions by name',
     );
     expect(() => rate({ key: 'name' } as never)).to.throw('rate: key must be a function');
+    expect(() => rate({ key: () => '' } as never)).to.throw('rate: counters is missing');
   });
 });

@@ -58,6 +58,7 @@ describe('sampleBy', () => {
   });
 
   it('refuses options that cannot be', () => {
+    expect(() => sampleBy({ key: identity } as never)).to.throw('sampleBy: share is missing');
     for (const share of [0, 1.5, -1, NaN])
       expect(() => sampleBy<string>({ key: identity, share })).to.throw(
         PipelineError,

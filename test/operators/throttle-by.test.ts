@@ -94,5 +94,6 @@ describe('throttleBy', () => {
       PipelineError,
       'throttleBy: everyMs must be a number above 0, not 0',
     );
+    expect(() => throttleBy({ key: () => '' } as never)).to.throw('throttleBy: everyMs is missing');
   });
 });

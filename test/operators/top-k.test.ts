@@ -138,6 +138,7 @@ describe('topK', () => {
   });
 
   it('refuses options that cannot be', () => {
+    expect(() => topK({ labels: () => ({}), windowMs: 1 } as never)).to.throw('topK: value is missing');
     expect(() => top({ k: 0 })).to.throw(PipelineError, 'topK: k must be a whole number above 0, not 0');
     expect(() => top({ combine: 'least' as Combine })).to.throw(
       'combine must be one of sum, max, mean, last',

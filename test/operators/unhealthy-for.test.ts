@@ -144,7 +144,9 @@ describe('unhealthyFor', () => {
   it('refuses options that cannot be', () => {
     expect(() => unhealthyFor({ forMs: 0 })).to.throw(
       PipelineError,
-      'unhealthyFor: forMs must be a number above 0, not 0',
+      'unhealthyFor: forMs must be a number above 0 and below 2^31, not 0',
     );
+    // A timer of Node's would be due at once.
+    expect(() => unhealthyFor({ forMs: 2 ** 31 })).to.throw('below 2^31');
   });
 });

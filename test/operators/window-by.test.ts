@@ -231,6 +231,7 @@ describe('windowBy', () => {
     );
     expect(refused({ latenessMs: 10_001 })).to.throw('latenessMs must be');
     expect(refused({ add: 'sum' })).to.throw('windowBy: add must be a function');
+    expect(() => windowBy({ labels: () => ({}) } as never)).to.throw('windowBy: windowMs is missing');
     expect(() => windowBy(undefined as never)).to.throw('windowBy: its options must be an object');
   });
 });

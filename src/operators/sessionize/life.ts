@@ -1,14 +1,13 @@
 import type { ContainerStats } from '../../records/container-stats.ts';
 import type { DockerEvent } from '../../records/docker-event.ts';
 import { instantOf, secondsBetween } from '../../records/instant.ts';
-import { exitCodeOf } from '../../records/container-records.ts';
-import type { AboutContainer, Session } from '../../records/lifecycle.ts';
+import { aboutContainer, exitCodeOf } from '../../records/container-records.ts';
+import type { Session } from '../../records/lifecycle.ts';
 import { memoryBytes } from '../../records/stats-figures.ts';
 import { totalsOf, type Totals } from '../../records/stats-rates.ts';
 
 /** What is known of a life so far. Plain, and never changed: it is kept in checkpoints. */
 export interface Life {
-  readonly about: AboutContainer;
   readonly startedAt?: string;
   /** It is over, and has been told. */
   readonly endedAt?: string;
@@ -20,7 +19,8 @@ export interface Life {
   readonly totals?: Totals;
 }
 
-export const lifeOf = (about: AboutContainer): Life => ({ about, readings: 0 });
+/** Nothing is known of it yet. */
+export const NEW_LIFE: Life = { readings: 0 };
 
 /**
  * Whether a start is the one of this life: where only readings from after it are known yet, or the start that
@@ -57,7 +57,7 @@ export function withReading(life: Life, reading: ContainerStats): Life {
 }
 
 /** What is told of a life that ended by an event: a `die`, or another one that shows that its end was missed. */
-export function sessionOf(life: Life, about: AboutContainer, event: DockerEvent): Session {
+export function sessionOf(life: Life, event: DockerEvent): Session {
   const { startedAt, readings, peakMemoryBytes, totals } = life;
   const isEnd = event.action === 'die';
   const exitCode = isEnd ? exitCodeOf(event) : undefined;
@@ -65,7 +65,7 @@ export function sessionOf(life: Life, about: AboutContainer, event: DockerEvent)
   const { time } = event;
   return {
     kind: 'session',
-    ...about,
+    ...aboutContainer(event),
     ...((life.synthetic === true || event.synthetic === true) && { synthetic: true }),
     time,
     ...(startedAt !== undefined && { startedAt }),
