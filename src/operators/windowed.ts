@@ -16,7 +16,10 @@ export interface WindowedOptions<T, L extends Labels> {
   readonly windowMs: number;
   /** A window begins every so many milliseconds: less than `windowMs` makes them overlap. Default: as long as they are. */
   readonly everyMs?: number;
-  /** So long a window stays open for records that come late, in milliseconds of the records' time. Default 0. */
+  /**
+   * So long a window stays open for records that come late, in milliseconds of the records' time. Default 1,000: of
+   * several containers, or sources, records do not come in the order of their time.
+   */
   readonly latenessMs?: number;
   /** Series told apart in one window; all further ones go into one that is marked `other`. Default 1,000. */
   readonly maxSeries?: number;
@@ -78,7 +81,7 @@ export function windowed<T, L extends Labels, More extends object, R>(
   options: WindowedOptions<T, L>,
   { name, takes, fresh, add, tell }: Windowing<T, L, More, R>,
 ): Observable<R> {
-  const { labels, windowMs, everyMs = windowMs, latenessMs = 0, maxSeries = 1_000 } = options;
+  const { labels, windowMs, everyMs = windowMs, latenessMs = 1_000, maxSeries = 1_000 } = options;
   const { timeOf = recordTime } = options;
   const newCounter = (): SeriesCounter<L, More> => seriesCounter(maxSeries, fresh);
   return emitting(records, (emit) => {

@@ -21,6 +21,7 @@ const options: Options = {
   value: ({ n }) => n,
   timeOf: (point) => point.at,
   windowMs: 10,
+  latenessMs: 0,
 };
 const top = (more: Partial<Options> = {}): OperatorFunction<Point, Top<{ name: string }>> =>
   topK({ ...options, ...more });

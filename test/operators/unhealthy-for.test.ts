@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import fc from 'fast-check';
 import type { OperatorFunction } from 'rxjs';
 import { PipelineError } from '../../src/core/errors.ts';
 import { unhealthyFor } from '../../src/operators/unhealthy-for.ts';
@@ -139,6 +140,29 @@ describe('unhealthyFor', () => {
   it('forgets the one that is unhealthy for longest where there are too many', () => {
     const events = [ill(0, 'c1'), ill(1, 'c2'), ill(2, 'c3'), other(100)];
     expect(told(events, 60_000, 2).map(({ container }) => container.id)).to.deep.equal(['c2', 'c3']);
+  });
+
+  it('tells of those spells that a search through all records finds', () => {
+    const step = fc.record({
+      gap: fc.nat(40),
+      id: fc.constantFrom('c1', 'c2'),
+      word: fc.constantFrom('unhealthy', 'unhealthy', 'healthy'),
+    });
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 30 }), (steps) => {
+        let now = 0;
+        const heard = steps.map(({ gap, id, word }) => ({ id, word, second: (now += gap) }));
+        const expected = heard.flatMap(({ id, word, second }, i) => {
+          const others = (from: number, to?: number): typeof heard =>
+            heard.slice(from, to).filter((one) => one.id === id);
+          const begins = word === 'unhealthy' && others(0, i).at(-1)?.word !== 'unhealthy';
+          const end = others(i).find((one) => one.word === 'healthy')?.second ?? Infinity;
+          return begins && end >= second + 60 ? [unhealthy(second + 60, second, id)] : [];
+        });
+        const found = told([...heard.map(({ id, word, second }) => health(second, word, id)), other(10_000)]);
+        expect(found).to.deep.equal(expected);
+      }),
+    );
   });
 
   it('refuses options that cannot be', () => {

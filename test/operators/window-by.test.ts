@@ -26,6 +26,7 @@ const options: Options = {
   labels: ({ name }) => ({ name }),
   timeOf: (point) => point.at,
   windowMs: 10,
+  latenessMs: 0,
   initial: 0,
   add: (sum, { n }) => sum + n,
 };
@@ -104,6 +105,18 @@ describe('windowBy', () => {
     const points = [at(1), at(12), at(9), at(15), at(8), at(20)];
     expect(told(points, { latenessMs: 5 })).to.deep.equal(['x 0-10: 2 2', 'x 10-20: 2 2', 'x 20-30: 1 1']);
     expect(told(points, { latenessMs: 6 })).to.deep.equal(['x 0-10: 3 3', 'x 10-20: 2 2', 'x 20-30: 1 1']);
+  });
+
+  it('waits for late ones for a second where it is not told how long', () => {
+    const { labels, timeOf, initial, add } = options;
+    const plain = windowBy({ labels, initial, add, windowMs: 10, timeOf: timeOf! });
+    const open: Sum[] = [];
+    const points = new Subject<Point>();
+    points.pipe(plain).subscribe((one) => open.push(one));
+    for (const ms of [0, 1_009, 1]) points.next(at(ms));
+    expect(open).to.deep.equal([]);
+    points.next(at(1_010));
+    expect(open).to.deep.equal([window(0, 10, 2, 2)]);
   });
 
   it('puts a record into each of several windows', () => {
@@ -201,7 +214,8 @@ describe('windowBy', () => {
   });
 
   it('takes the time of the records where timeOf is not given, and fails where there is none', () => {
-    const byTime = { labels: options.labels, windowMs: 10, initial: 0, add: options.add };
+    const { labels, initial, add } = options;
+    const byTime = { labels, initial, add, windowMs: 10, latenessMs: 0 };
     const dated = [{ ...at(0), time: '1970-01-01T00:00:00.009Z' }];
     const byRecord = windowBy(byTime);
     expect(emittedOf<Point, Sum>(dated, byRecord)).to.deep.equal([window(0, 10, 1, 1)]);
