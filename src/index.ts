@@ -58,12 +58,20 @@ export type { CadvisorEventsOptions } from './sources/cadvisor-events.ts';
 export { journaled } from './journal/journaled.ts';
 export type { JournaledOptions } from './journal/journaled.ts';
 
+export { correlate } from './operators/correlate.ts';
+export type { CorrelateOptions, LinesIn } from './operators/correlate.ts';
 export { countBy } from './operators/count-by.ts';
 export type { CountByOptions, CountByWindowOptions, Counted, WindowCount } from './operators/count-by.ts';
+export { crashLoop } from './operators/crash-loop.ts';
+export type { CrashLoopOptions } from './operators/crash-loop.ts';
 export { dedupe } from './operators/dedupe.ts';
 export type { DedupeOptions } from './operators/dedupe.ts';
 export { derive } from './operators/derive.ts';
 export type { DeriveOptions } from './operators/derive.ts';
+export { enrich } from './operators/enrich.ts';
+export type { Attached, Enriched, EnrichOptions } from './operators/enrich.ts';
+export { flap } from './operators/flap.ts';
+export type { FlapOptions } from './operators/flap.ts';
 export { flatten } from './operators/flatten.ts';
 export type { FlatRecord, FlattenOptions, FlatValue } from './operators/flatten.ts';
 export { flattenEvent } from './operators/flatten-event.ts';
@@ -72,6 +80,24 @@ export { flattenStats } from './operators/flatten-stats.ts';
 export type { FlatStats } from './operators/flatten-stats.ts';
 export { oomKills } from './operators/oom-kills.ts';
 export type { OomKillsOptions } from './operators/oom-kills.ts';
+export { limitSeries } from './operators/limit-series.ts';
+export type { Limited, LimitSeriesOptions } from './operators/limit-series.ts';
+export { rate } from './operators/rate.ts';
+export type { Rated, RateOptions } from './operators/rate.ts';
+export { redact } from './operators/redact.ts';
+export type { RedactOptions } from './operators/redact.ts';
+export { sampleBy } from './operators/sample-by.ts';
+export type { SampleByOptions } from './operators/sample-by.ts';
+export { sessionize } from './operators/sessionize.ts';
+export type { SessionizeOptions } from './operators/sessionize.ts';
+export { throttleBy } from './operators/throttle-by.ts';
+export type { ThrottleByOptions } from './operators/throttle-by.ts';
+export { topK } from './operators/top-k.ts';
+export type { Combine, Ranked, Top, TopKOptions } from './operators/top-k.ts';
+export { unhealthyFor } from './operators/unhealthy-for.ts';
+export type { UnhealthyForOptions } from './operators/unhealthy-for.ts';
+export { windowBy } from './operators/window-by.ts';
+export type { TimeWindow, WindowByOptions, WindowedOptions, WindowSpan } from './operators/window-by.ts';
 
 export { cadvisorExposition } from './sinks/cadvisor-exposition.ts';
 export type { CadvisorExpositionOptions } from './sinks/cadvisor-exposition.ts';
@@ -106,5 +132,16 @@ export type { KernelOom } from './records/kernel-oom.ts';
 export type { OomEvidence, OomKill } from './records/oom-kill.ts';
 export type { Labels } from './records/labels.ts';
 export type { CadvisorEvent } from './records/cadvisor-event.ts';
+export type { FactsOfContainer, LogLineOfContainer } from './records/container-records.ts';
+export type {
+  AboutContainer,
+  CrashLoop,
+  Flap,
+  Incident,
+  IncidentReading,
+  NamedContainer,
+  Session,
+  Unhealthy,
+} from './records/lifecycle.ts';
 export type { ContainerInfo, ContainerStats, StatsBody } from './records/container-stats.ts';
 export { textOf } from './records/text.ts';

@@ -1,12 +1,21 @@
 import { PipelineError } from './errors.ts';
 
-/** True when the value is right, else what it must be. */
-export type Check = (value: unknown) => true | string;
+/** True when the value is right, else what it must be. Not asked about an option that is absent, but where it is required. */
+export interface Check {
+  (value: unknown): true | string;
+  readonly isRequired?: true;
+}
+
+/** For an option that has no default. */
+export const required = (check: Check): Check =>
+  Object.assign((value: unknown) => check(value), { isRequired: true as const });
 
 export const positive: Check = (value) => (typeof value === 'number' && value > 0) || 'a number above 0';
 export const whole: Check = (value) =>
   (Number.isSafeInteger(value) && (value as number) > 0) || 'a whole number above 0';
 export const callback: Check = (value) => typeof value === 'function' || 'a function';
+export const callbacks: Check = (value) =>
+  (isObject(value) && Object.values(value).every((one) => typeof one === 'function')) || 'functions by name';
 export const flag: Check = (value) => typeof value === 'boolean' || 'true or false';
 export const text: Check = (value) => typeof value === 'string' || 'a text';
 export const texts: Check = (value) =>
@@ -29,6 +38,9 @@ export function checkOptions<O extends object>(
     const must = check(value);
     if (must !== true) throw invalid(`${factory}: ${name} must be ${must}, not ${shown(value)}`);
   }
+  for (const [name, check] of Object.entries<Check | 'any'>(checks))
+    if (check !== 'any' && check.isRequired === true && options[name as keyof O] === undefined)
+      throw invalid(`${factory}: ${name} is missing: it must be ${String(check(undefined))}`);
 }
 
 /** Any value as an error message shows it. */

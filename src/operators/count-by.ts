@@ -1,10 +1,10 @@
 import { defer, endWith, filter, map, mergeAll, tap, type OperatorFunction } from 'rxjs';
 import { joinCheckpoints } from '../core/checkpoints.ts';
-import { callback, checkOptions, positive, whole } from '../core/check-options.ts';
+import { callback, checkOptions, positive, whole, required } from '../core/check-options.ts';
 import { defineOperator } from '../core/define-operator.ts';
 import type { Labels } from '../records/labels.ts';
 import { recordTime } from './record-time.ts';
-import { seriesCounter, type Counted, type Series, type SeriesCounter } from './series-counter.ts';
+import { seriesCounter, type Counted, type SeriesCounter } from './series-counter.ts';
 import { windowCounter, type WindowCount } from './window-counter.ts';
 
 export type { Counted } from './series-counter.ts';
@@ -47,7 +47,7 @@ export function countBy<T, L extends Labels>(
   options: CountByOptions<T, L> & Partial<CountByWindowOptions<T, L>>,
 ): OperatorFunction<T, Counted<L>> {
   checkOptions('countBy', options, {
-    labels: callback,
+    labels: required(callback),
     maxSeries: whole,
     windowMs: positive,
     timeOf: callback,
@@ -64,24 +64,20 @@ function runningTotals<T, L extends Labels>(
 ): OperatorFunction<T, Counted<L>> {
   return defineOperator(function countBy(records) {
     return defer(() => {
-      const counter = goOn(seriesCounter<L>(maxSeries));
+      const counter = goOn(seriesCounter<L, object>(maxSeries, () => ({})));
       return records.pipe(
         map((record) => {
           const series = counter.seriesOf(labels(record));
           series.count += 1;
-          return countedSoFar(series);
+          return { ...series }; // a copy: the series counts on
         }),
       );
     });
   });
 }
 
-/** A copy: the series counts on. */
-const countedSoFar = <L extends Labels>({ labels, count, other }: Series<L>): Counted<L> =>
-  other === undefined ? { labels, count } : { labels, count, other };
-
 /** Takes part in the checkpoints of the run, and counts on from the one it goes on from. */
-function goOn<C extends Pick<SeriesCounter<Labels>, 'read' | 'restore'>>(counter: C): C {
+function goOn<C extends Pick<SeriesCounter<Labels, object>, 'read' | 'restore'>>(counter: C): C {
   const membership = joinCheckpoints('countBy', { snapshot: counter.read });
   if (membership?.restored !== undefined) counter.restore(membership.restored);
   return counter;

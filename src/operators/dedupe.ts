@@ -1,7 +1,7 @@
 import { defer, filter, type MonoTypeOperatorFunction } from 'rxjs';
-import { callback, checkOptions, positive, whole } from '../core/check-options.ts';
+import { callback, checkOptions, positive, whole, required } from '../core/check-options.ts';
 import { defineOperator } from '../core/define-operator.ts';
-import { forgetOldest } from './forget-oldest.ts';
+import { recentMap } from './recent-map.ts';
 import { recordTime } from './record-time.ts';
 
 export interface DedupeOptions<T> {
@@ -34,7 +34,7 @@ interface Passed {
  */
 export function dedupe<T>(options: DedupeOptions<T>): MonoTypeOperatorFunction<T> {
   checkOptions('dedupe', options, {
-    key: callback,
+    key: required(callback),
     version: callback,
     ttlMs: positive,
     maxKeys: whole,
@@ -43,7 +43,7 @@ export function dedupe<T>(options: DedupeOptions<T>): MonoTypeOperatorFunction<T
   const { key, version, ttlMs = Infinity, maxKeys = 10_000, timeOf = recordTime } = options;
   return defineOperator(function dedupe(records, counts) {
     return defer(() => {
-      const passed = new Map<string | number, Passed>(); // the least recently seen first
+      const passed = recentMap<Passed, string | number>(maxKeys);
       return records.pipe(
         filter((record) => {
           const id = key(record);
@@ -51,9 +51,7 @@ export function dedupe<T>(options: DedupeOptions<T>): MonoTypeOperatorFunction<T
           const next = { version: version?.(record), atMs: ttlMs === Infinity ? 0 : timeOf(record) };
           const isRepeat =
             last !== undefined && Object.is(last.version, next.version) && next.atMs - last.atMs < ttlMs;
-          passed.delete(id);
           passed.set(id, isRepeat ? last : next);
-          forgetOldest(passed, maxKeys);
           if (isRepeat) counts.deduplicated += 1;
           return !isRepeat;
         }),

@@ -4,7 +4,7 @@ import type { DerivedStats } from '../records/derived-stats.ts';
 import { derivedOf, totalsOf, type Totals } from '../records/stats-rates.ts';
 import { checkOptions, whole } from '../core/check-options.ts';
 import { defineOperator } from '../core/define-operator.ts';
-import { forgetOldest } from './forget-oldest.ts';
+import { recentMap } from './recent-map.ts';
 
 export interface DeriveOptions {
   /** Containers whose last reading is remembered; those not seen for longest are forgotten first. Default 10,000. */
@@ -30,15 +30,13 @@ export function derive(options: DeriveOptions = {}): OperatorFunction<ContainerS
   const { maxContainers = 10_000 } = options;
   return defineOperator(function derive(records) {
     return defer(() => {
-      const latest = new Map<string, Totals>(); // the least recently seen first
+      const latest = recentMap<Totals>(maxContainers);
       return records.pipe(
         map((record) => {
           const key = `${record.host} ${record.container.id}`;
           const now = totalsOf(record);
           const derived = derivedOf(record, now, latest.get(key));
-          latest.delete(key);
           latest.set(key, now);
-          forgetOldest(latest, maxContainers);
           return { ...record, derived };
         }),
       );

@@ -1,6 +1,6 @@
 import type { Json } from '../core/types.ts';
 import type { Labels } from '../records/labels.ts';
-import { seriesCounter, type Counted, type Series } from './series-counter.ts';
+import { seriesCounter, type Counted, type Series, type SeriesCounter } from './series-counter.ts';
 
 /** A series in one window. */
 export interface WindowCount<L extends Labels> extends Counted<L> {
@@ -21,13 +21,18 @@ export interface WindowCounter<L extends Labels> {
   readonly restore: (state: Json) => void;
 }
 
+interface Late {
+  late: number;
+}
+
 /** Windows one after the other, aligned to the epoch; those without a record are passed over. */
 export function windowCounter<L extends Labels>(windowMs: number, maxSeries: number): WindowCounter<L> {
   let startMs = -Infinity;
-  let counter = seriesCounter<L>(maxSeries);
+  const newCounter = (): SeriesCounter<L, Late> => seriesCounter(maxSeries, () => ({ late: 0 }));
+  let counter = newCounter();
   const close = (): readonly WindowCount<L>[] => {
     const closed = counter.all();
-    counter = seriesCounter(maxSeries);
+    counter = newCounter();
     return closed.map((series) => windowCount(series, startMs, startMs + windowMs));
   };
   return {
@@ -53,7 +58,7 @@ export function windowCounter<L extends Labels>(windowMs: number, maxSeries: num
 }
 
 const windowCount = <L extends Labels>(
-  series: Series<L>,
+  series: Series<L, Late>,
   startMs: number,
   endMs: number,
 ): WindowCount<L> => ({

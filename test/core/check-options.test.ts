@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { checkOptions, positive, shown, texts } from '../../src/core/check-options.ts';
+import { checkOptions, positive, required, shown, texts } from '../../src/core/check-options.ts';
 import { PipelineError } from '../../src/core/errors.ts';
 
 interface Options {
@@ -29,6 +29,15 @@ describe('checkOptions', () => {
     expect(refusal({ path: 'x', everyMs: 0.5, names: ['a'], engine: () => 1 })).to.equal('accepted');
     expect(refusal({ path: 'x', everyMs: undefined, names: [] })).to.equal('accepted');
     expect(refusal({})).to.equal('accepted');
+  });
+
+  it('asks for an option that has no default', () => {
+    const reader = (options: object): void =>
+      checkOptions('reader', options as { everyMs: number }, { everyMs: required(positive) });
+    expect(() => reader({ everyMs: 1 })).not.to.throw();
+    for (const options of [{}, { everyMs: undefined }])
+      expect(() => reader(options)).to.throw('reader: everyMs is missing: it must be a number above 0');
+    expect(() => reader({ everyMs: 0 })).to.throw('reader: everyMs must be a number above 0, not 0');
   });
 
   it('says which option is wrong, what it must be and what it is', () => {
