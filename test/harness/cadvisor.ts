@@ -11,11 +11,11 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { tail, until } from './daemon.ts';
 import type { TestEngine } from './engines.ts';
+import { freePort } from './free-port.ts';
 import { childrenOf, hasEnded } from './namespace.ts';
 import { cacheFolder } from './rootfs.ts';
 
@@ -154,13 +154,4 @@ async function startCadvisor(engine: TestEngine): Promise<TestCadvisor> {
   };
   await cadvisor.start();
   return cadvisor;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
