@@ -1,23 +1,12 @@
-import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import {
-  closeSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  openSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
-import { dirname, join } from 'node:path';
-import { promisify } from 'node:util';
+import { closeSync, openSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { tail, until } from './daemon.ts';
 import type { TestEngine } from './engines.ts';
 import { freePort } from './free-port.ts';
 import { childrenOf, hasEnded } from './namespace.ts';
-import { cacheFolder } from './rootfs.ts';
+import { unpackedProgram } from './unpacked-program.ts';
 
 /** A real cAdvisor that watches the containers of a test engine, and all else on this machine. */
 export interface TestCadvisor {
@@ -30,53 +19,10 @@ export interface TestCadvisor {
   logTail(lines?: number): string;
 }
 
-const SUITE = 'bullseye';
-const VERSION = '0.38.7';
+/** The last one that Debian had: 0.38.7. */
+const CADVISOR = { name: 'cadvisor', suite: 'bullseye', program: 'usr/bin/cadvisor' };
 const END_MS = 10_000;
 const START_TIMEOUT_MS = 5 * 60_000;
-const run = promisify(execFile);
-
-/** The program out of Debian's package, fetched on first use into the folder where the engines' are; no system change. */
-async function cadvisorProgram(): Promise<string> {
-  const ready = join(dirname(cacheFolder()), `cadvisor-${VERSION}`);
-  const program = join(ready, 'usr/bin/cadvisor');
-  if (existsSync(program)) return program;
-  mkdirSync(dirname(ready), { recursive: true });
-  const building = mkdtempSync(`${ready}.`);
-  try {
-    await fetchPackage(building);
-    renameSync(building, ready);
-  } catch (error) {
-    // Another process may have been quicker: its folder is as good.
-    if (!existsSync(program)) throw error;
-  } finally {
-    rmSync(building, { recursive: true, force: true });
-  }
-  return program;
-}
-
-/** Package lists, sources and archives of its own: the machine's apt does not notice. */
-async function fetchPackage(folder: string): Promise<void> {
-  const apt = join(folder, 'apt');
-  mkdirSync(join(apt, 'lists/partial'), { recursive: true });
-  const keyring = '/usr/share/keyrings/debian-archive-keyring.gpg';
-  const sources = join(apt, 'sources.list');
-  writeFileSync(sources, `deb [signed-by=${keyring}] http://deb.debian.org/debian ${SUITE} main\n`);
-  const own = {
-    'Dir::Etc::sourcelist': sources,
-    'Dir::Etc::sourceparts': '/dev/null',
-    'Dir::State::lists': join(apt, 'lists'),
-    'Dir::Cache': apt,
-    'Acquire::Languages': 'none',
-    'APT::Sandbox::User': 'root',
-  };
-  const options = Object.entries(own).flatMap(([name, value]) => ['-o', `${name}=${value}`]);
-  await run('apt-get', [...options, '-qq', 'update'], { cwd: apt });
-  await run('apt-get', [...options, '-qq', 'download', 'cadvisor'], { cwd: apt });
-  const [archive] = readdirSync(apt).filter((name) => name.endsWith('.deb'));
-  await run('dpkg-deb', ['-x', join(apt, archive!), folder]);
-  rmSync(apt, { recursive: true });
-}
 
 /**
  * Gives the suite it is called in a cAdvisor beside its engine; call it behind `useEngine`. Where its package cannot be
@@ -87,10 +33,10 @@ export function useCadvisor(engine: () => TestEngine): () => TestCadvisor {
   before('starts cAdvisor', async function () {
     this.timeout(START_TIMEOUT_MS);
     try {
-      await cadvisorProgram();
+      await unpackedProgram(CADVISOR);
     } catch (error) {
       if (process.env['CI'] === 'true') throw error;
-      const skipReason = `cAdvisor ${VERSION} cannot be fetched: ${(error as Error).message.trim()}`;
+      const skipReason = `cAdvisor cannot be fetched: ${(error as Error).message.trim()}`;
       Object.assign(this.test!.parent!, { skipReason });
       this.skip();
     }
@@ -104,7 +50,7 @@ export function useCadvisor(engine: () => TestEngine): () => TestCadvisor {
 
 /** Starts a cAdvisor beside an engine: in its mounts and processes, on this machine's loopback. It ends with the engine. */
 async function startCadvisor(engine: TestEngine): Promise<TestCadvisor> {
-  const program = await cadvisorProgram();
+  const program = await unpackedProgram(CADVISOR);
   const port = await freePort();
   const address = `http://127.0.0.1:${port}`;
   const logFile = join(engine.dir, `cadvisor-${port}.log`);

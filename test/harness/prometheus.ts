@@ -17,6 +17,8 @@ export interface PrometheusServer {
 }
 
 export interface PrometheusOptions {
+  /** Default: the machine's own. */
+  readonly program?: string;
   /** `HOST:PORT` of those to scrape, at `/metrics`. */
   readonly targets: readonly string[];
   /** Further lines of the configuration, such as `rule_files`. */
@@ -26,8 +28,9 @@ export interface PrometheusOptions {
 const READY_TIMEOUT_MS = 30_000;
 const POLL_MS = 50;
 
-/** Starts the Debian package's Prometheus, which scrapes each second as job `test`, and waits until it is ready. */
+/** Starts a Prometheus, which scrapes each second as job `test`, and waits until it is ready. */
 export async function startPrometheus({
+  program = 'prometheus',
   targets,
   config = '',
 }: PrometheusOptions): Promise<PrometheusServer> {
@@ -43,7 +46,7 @@ scrape_configs:
 ${config}`,
   );
   const server = spawn(
-    'prometheus',
+    program,
     [
       `--config.file=${file}`,
       `--storage.tsdb.path=${join(folder, 'tsdb')}`,

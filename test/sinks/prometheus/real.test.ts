@@ -7,10 +7,12 @@ import { fileURLToPath } from 'node:url';
 import { freePort } from '../../harness/free-port.ts';
 import { needs } from '../../harness/needs.ts';
 import { promtoolComplaints, startPrometheus, until } from '../../harness/prometheus.ts';
+import { unpackedProgram } from '../../harness/unpacked-program.ts';
 import { temporaryFolder } from '../ndjson-file/folders.ts';
 
 const PROGRAM = fileURLToPath(new URL('counting-program.ts', import.meta.url));
 const WITHIN_MS = 60_000;
+const PROMETHEUS_3 = { name: 'prometheus', suite: 'sid', program: 'usr/bin/prometheus' };
 
 interface Program {
   /** Resolves once what it has said, in lines, is as wanted; fails when it ends before. */
@@ -100,11 +102,11 @@ describe('the metrics of a process', () => {
       expect(promtoolComplaints(await (await fetch(url)).text())).to.equal('');
     });
 
-    it('arrive as they are, with exemplars, and do not jump when it is killed', async () => {
+    const arrive = async (program?: string): Promise<void> => {
       const listen = `127.0.0.1:${await freePort()}`;
       const first = start(listen, 1_000);
       await first.url();
-      const prometheus = await startPrometheus({ targets: [listen] });
+      const prometheus = await startPrometheus({ targets: [listen], ...(program && { program }) });
       try {
         const reach = (count: number): Promise<void> =>
           until(`Prometheus has ${count}`, WITHIN_MS, async () => {
@@ -145,6 +147,15 @@ describe('the metrics of a process', () => {
       } finally {
         await prometheus.stop();
       }
-    }).timeout(180_000);
+    };
+
+    it('arrive as they are, with exemplars, and do not jump when it is killed', () => arrive()).timeout(
+      180_000,
+    );
+
+    it('do so at Prometheus 3', async function () {
+      const newer = await unpackedProgram(PROMETHEUS_3).catch(() => this.skip());
+      await arrive(newer);
+    }).timeout(300_000);
   });
 });
