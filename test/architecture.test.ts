@@ -12,6 +12,7 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   records: ['records/'],
   core: [
     'core/',
+    'records/gap.ts',
     'rxjs',
     'node:async_hooks',
     'node:diagnostics_channel',
@@ -31,10 +32,14 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
     'rxjs',
   ],
   sources: ['sources/', 'core/', 'records/', 'engine/', 'rxjs', 'node:'],
-  sinks: ['sinks/', 'core/', 'records/', 'disk/', 'rxjs', 'node:', 'string-width'],
+  http: ['http/', 'core/', 'node:'],
+  sinks: [
+    ...['sinks/', 'core/', 'records/', 'disk/', 'http/', 'rxjs', 'node:'],
+    ...['string-width', 'prom-client'],
+  ],
   simulator: ['simulator/', 'records/', 'node:'],
   cli: [
-    ...['cli/', 'core/', 'checkpoints/', 'simulator/index.ts', 'engine/probe.ts', 'node:'],
+    ...['cli/', 'core/', 'checkpoints/', 'http/', 'simulator/index.ts', 'engine/probe.ts', 'node:'],
     ...['commander', 'esbuild', 'import-meta-resolve', 'pino', 'string-width'],
   ],
 };

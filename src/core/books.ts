@@ -1,8 +1,16 @@
+import type { Gap } from '../records/gap.ts';
 import { countingOf, operatorCounts } from './define-operator.ts';
 import { sourceCounts, traitsOf } from './define-source.ts';
 import type { Handed } from './hub.ts';
 import { isQueued } from './queued.ts';
-import type { OperatorCounts, Pipeline, SinkLedger, SourceCounts } from './types.ts';
+import type { OperatorCounts, Pipeline, SinkLedger, Source, SourceCounts } from './types.ts';
+
+/** The gaps of one reason that a source has emitted. */
+export interface GapCount {
+  readonly count: number;
+  /** Records that are missing in them, at least. */
+  readonly missing: number;
+}
 
 /** What the runtime writes down of a source. */
 export interface SourceBooks {
@@ -10,8 +18,18 @@ export interface SourceBooks {
   /** Written by the source itself, or for it where it counts nothing. */
   readonly counts: SourceCounts;
   readonly countsReceived: boolean;
+  /** It can tell when it is connected: of a plain Observable that is never known. */
+  readonly tells: boolean;
   delivered: number;
   retries: number;
+  /** How often it has said that it is connected. */
+  connects: number;
+  /** It waits to try again. */
+  away: boolean;
+  ended: boolean;
+  /** The `time` of the last record it has emitted that has one. */
+  newestTime: string | undefined;
+  readonly gaps: Map<string, GapCount>;
   readonly rejected: Map<string, number>;
   readonly dropped: Map<string, number>;
 }
@@ -39,18 +57,26 @@ export interface SinkBooks extends Handed {
   /** How long it may wait for a batch to fill. */
   lingerMs: number;
   end?: 'completed' | 'failed';
+  /** How many of its targets are open. */
+  opened: number;
+  /** How often it was told as stalled, and whether it is. */
+  stalls: number;
+  stalled: boolean;
   readonly ledgers: SinkLedger[];
   readonly targets: string[];
 }
 
 export interface Books {
+  readonly pipeline: string;
+  /** Failed from its first error on, before it has drained. */
+  state: 'running' | 'draining' | 'completed' | 'stopped' | 'failed' | 'overdue';
   readonly sources: readonly SourceBooks[];
   readonly operators: readonly OperatorBooks[];
   readonly sinks: readonly SinkBooks[];
 }
 
 /** New books, with a name for each stage that no other stage of the pipeline has. */
-export function openBooks({ sources, operators, sinks }: Pipeline): Books {
+export function openBooks({ name: pipeline, sources, operators, sinks }: Pipeline): Books {
   const taken = new Set<string>();
   const distinct = (name: string): string => {
     let free = name;
@@ -59,18 +85,9 @@ export function openBooks({ sources, operators, sinks }: Pipeline): Books {
     return free;
   };
   return {
-    sources: sources.map((source) => {
-      const { name, countsReceived = false } = traitsOf(source);
-      return {
-        name: distinct(name),
-        counts: sourceCounts(),
-        countsReceived,
-        delivered: 0,
-        retries: 0,
-        rejected: new Map<string, number>(),
-        dropped: new Map<string, number>(),
-      };
-    }),
+    pipeline,
+    state: 'running',
+    sources: sources.map((source) => sourceBooks(distinct(traitsOf(source).name), source)),
     operators: operators.map((operator, i) => ({
       name: distinct(nameOf(operator) ?? `operator-${i + 1}`),
       counts: operatorCounts(),
@@ -88,9 +105,22 @@ export function openBooks({ sources, operators, sinks }: Pipeline): Books {
       retries: 0,
       retryMs: 0,
       lingerMs: 0,
+      opened: 0,
+      stalls: 0,
+      stalled: false,
       ledgers: [],
       targets: [],
     })),
+  };
+}
+
+/** New books of a source. */
+export function sourceBooks(name: string, source: Source<unknown>): SourceBooks {
+  const { countsReceived = false, resumable: tells } = traitsOf(source);
+  return {
+    ...{ name, counts: sourceCounts(), countsReceived, tells },
+    ...{ delivered: 0, retries: 0, connects: 0, away: false, ended: false, newestTime: undefined },
+    ...{ gaps: new Map(), rejected: new Map(), dropped: new Map() },
   };
 }
 
@@ -100,4 +130,14 @@ const nameOf = ({ name }: { readonly name: string }): string | undefined =>
 
 export function tally(counts: Map<string, number>, reason: string, count = 1): void {
   counts.set(reason, (counts.get(reason) ?? 0) + count);
+}
+
+/** Writes down what a record itself says: when it is from, and whether it is a gap. */
+export function noteRecord(books: SourceBooks, record: unknown): void {
+  const { kind, time } = (record ?? {}) as Partial<Gap>;
+  if (typeof time === 'string') books.newestTime = time;
+  if (kind !== 'gap') return;
+  const { reason, atLeast } = record as Gap;
+  const { count, missing } = books.gaps.get(reason) ?? { count: 0, missing: 0 };
+  books.gaps.set(reason, { count: count + 1, missing: missing + atLeast });
 }

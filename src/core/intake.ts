@@ -1,7 +1,7 @@
-import { defer, identity, map, takeUntil } from 'rxjs';
+import { defer, finalize, identity, map, takeUntil } from 'rxjs';
 import type { Observable } from 'rxjs';
 import type { Backoff } from './backoff.ts';
-import { tally } from './books.ts';
+import { noteRecord, tally } from './books.ts';
 import type { SourceBooks } from './books.ts';
 import { traitsOf } from './define-source.ts';
 import type { SourceFact } from './facts.ts';
@@ -29,11 +29,15 @@ export function intake<T>(
   let away = false;
   const hear = (fact: SourceFact): void => {
     if (fact.type === 'retrying') books.retries += 1;
+    if (fact.type === 'retrying' || fact.type === 'recovered') books.away = fact.type === 'retrying';
     if (fact.type === 'rejected' || fact.type === 'dropped') {
       tally(books[fact.type], fact.reason, fact.count);
       if (!countsReceived) counts.received += fact.count;
     }
-    if (fact.type === 'connected') away = false;
+    if (fact.type === 'connected') {
+      books.connects += 1;
+      books.away = away = false;
+    }
     say(fact);
   };
   const received = (record: T): T => {
@@ -45,14 +49,15 @@ export function intake<T>(
     emitted,
     supervise(backoff, (error, attempt, delayMs) => {
       books.retries += 1;
-      away = true;
+      books.away = away = true;
       say({ type: 'retrying', error, attempt, delayMs });
     }),
   );
   const count = (record: T): T => {
     books.delivered += 1;
+    noteRecord(books, record);
     if (away) {
-      away = false;
+      books.away = away = false;
       say({ type: 'recovered' });
     }
     return record;
@@ -61,7 +66,10 @@ export function intake<T>(
     conflateBy !== undefined
       ? conflated(conflateBy)
       : supervised.pipe(resumable && !heedsGate ? whileOpen(open) : identity, takeUntil(stopping));
-  return held.pipe(map(count));
+  return held.pipe(
+    map(count),
+    finalize(() => (books.ended = true)),
+  );
 
   function conflated(keyOf: (record: T) => string): Observable<T> {
     // Ended before the gate: what the gate keeps back still comes through.

@@ -38,6 +38,8 @@ export function outlet<T>(
         books.retryMs = 0;
         return say(signal);
       case 'opened':
+        books.opened += 1;
+        return say(signal);
       case 'notice':
         return say(signal);
     }

@@ -12,6 +12,8 @@ import { keepCheckpoints } from './keep-checkpoints.ts';
 import type { CheckpointKeeper } from './keep-checkpoints.ts';
 import { createPressure } from './pressure.ts';
 import { readBooks } from './read-books.ts';
+import { showBooks } from './running.ts';
+import { withShared } from './shared.ts';
 import type { Pipeline, StageCounters } from './types.ts';
 import { watch } from './watch.ts';
 import type { WatchOptions } from './watch.ts';
@@ -63,9 +65,14 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
  * everything accepted is drained, in the order of its flow, until the deadline.
  */
 export function runPipeline(pipeline: Pipeline, options: RunOptions = {}): Run {
+  return withShared(() => run(pipeline, options));
+}
+
+function run(pipeline: Pipeline, options: RunOptions): Run {
   const { name } = pipeline;
   const { stop, drainMs = 10_000, backoff, checkpoints: store, checkpointMs = 1000 } = options;
   const books = openBooks(pipeline);
+  showBooks(books);
   const sayOf: SayOf = (stage) => (fact) => publish({ pipeline: name, stage, ...fact });
   const pressure = createPressure(sayOf(''));
   const endWatch = watch(books, sayOf, options.watch);
@@ -90,6 +97,7 @@ export function runPipeline(pipeline: Pipeline, options: RunOptions = {}): Run {
       const abandoned = stages.reduce((sum, { inFlight }) => sum + inFlight, 0);
       if (abandoned > 0) sayOf('')({ type: 'abandoned', count: abandoned });
       const outcome = overdue ? 'overdue' : (ending?.outcome ?? 'completed');
+      books.state = outcome;
       const error = ending?.outcome === 'failed' && { error: ending.error };
       const result: RunResult = { outcome, ...error, abandoned, stages };
       const released = store?.close().catch(() => undefined);
@@ -105,6 +113,7 @@ export function runPipeline(pipeline: Pipeline, options: RunOptions = {}): Run {
       const first = ending === undefined;
       // A stop that fails is a failure.
       if (ending?.outcome !== 'failed') ending = why;
+      books.state = ending.outcome === 'failed' ? 'failed' : 'draining';
       // What a failed stage was handed is delivered nowhere: no later checkpoint may cover it.
       if (ending.outcome === 'failed') keeper?.stop();
       if (!first) return;

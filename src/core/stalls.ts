@@ -5,7 +5,6 @@ interface Seen {
   delivered: number;
   retries: number;
   sinceMs: number;
-  stalled: boolean;
 }
 
 /**
@@ -28,13 +27,15 @@ export function stallWatch(
     const last = seen.get(sink);
     if (last === undefined || inFlight === 0 || delivered > last.delivered || retries > last.retries) {
       // A retry has been told as such: it works again only when it delivers.
-      if (last?.stalled === true && retries === last.retries) sayOf(name)({ type: 'recovered' });
-      seen.set(sink, { delivered, retries, sinceMs: nowMs, stalled: false });
+      if (sink.stalled && retries === last?.retries) sayOf(name)({ type: 'recovered' });
+      sink.stalled = false;
+      seen.set(sink, { delivered, retries, sinceMs: nowMs });
       return;
     }
     const waitedMs = nowMs - last.sinceMs;
-    if (last.stalled || waitedMs < stalledMs + lingerMs + retryMs) return;
-    last.stalled = true;
+    if (sink.stalled || waitedMs < stalledMs + lingerMs + retryMs) return;
+    sink.stalled = true;
+    sink.stalls += 1;
     sayOf(name)({ type: 'stalled', seconds: waitedMs / 1000, inFlight });
   };
   return (nowMs) => {

@@ -1,7 +1,6 @@
 import { BehaviorSubject, NEVER, of } from 'rxjs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { SourceBooks } from '../core/books.ts';
-import { sourceCounts, traitsOf } from '../core/define-source.ts';
+import { sourceBooks } from '../core/books.ts';
 import type { Cursor, Tell } from '../core/define-source.ts';
 import { intake } from '../core/intake.ts';
 import type { Source } from '../core/types.ts';
@@ -159,11 +158,14 @@ export function writeJournal<T>(writing: Writing<T>): Writer {
     ring();
   };
   const open = stopsReading ? hasRoom : of(true);
-  const input = intake(source, ownBooks(source), { open, stopping: NEVER }, undefined, tell).subscribe({
-    next: accept,
-    error: (error: unknown) => end({ error }),
-    complete: () => end({}),
-  });
+  // The run's own books tell what became of the records; here only what comes is told.
+  const input = intake(source, sourceBooks('', source), { open, stopping: NEVER }, undefined, tell).subscribe(
+    {
+      next: accept,
+      error: (error: unknown) => end({ error }),
+      complete: () => end({}),
+    },
+  );
   return {
     done: work(),
     start: () => {
@@ -184,14 +186,3 @@ function placeOf(cursor: Cursor | undefined): string | undefined {
   const place = cursor?.read();
   return place === undefined ? undefined : JSON.stringify(place);
 }
-
-/** The run's own books tell what became of the records; here only what comes is told. */
-const ownBooks = (source: Source<unknown>): SourceBooks => ({
-  name: '',
-  counts: sourceCounts(),
-  countsReceived: traitsOf(source).countsReceived ?? false,
-  delivered: 0,
-  retries: 0,
-  rejected: new Map(),
-  dropped: new Map(),
-});

@@ -1,0 +1,100 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+
+export type Handler = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>;
+
+export interface Routes {
+  /** Returns how to take it away again; nothing where the path is taken. */
+  readonly add: (
+    path: string,
+    handler: Handler,
+    failed: (error: unknown) => void,
+  ) => (() => void) | undefined;
+  readonly paths: () => readonly string[];
+  readonly answer: (request: IncomingMessage, response: ServerResponse) => void;
+}
+
+interface Route {
+  readonly handler: Handler;
+  readonly failed: (error: unknown) => void;
+}
+
+/** Of the browser that shows an answer: to guess nothing, keep nothing, run nothing, hand it to no other site. */
+const HEADERS = {
+  'X-Content-Type-Options': 'nosniff',
+  'Cache-Control': 'no-store',
+  'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
+  'Cross-Origin-Resource-Policy': 'same-origin',
+} as const;
+
+/**
+ * Answers requests by their path: an exact one, or the longest with a trailing `*` that it begins with. GET and HEAD
+ * only. Of `hosts`, where given, one must be asked for: a web page elsewhere could give its own name our address, and
+ * read what we answer.
+ */
+export function createRoutes(hosts: ReadonlySet<string> | undefined): Routes {
+  const routes = new Map<string, Route>();
+  const paths = (): readonly string[] => [...routes.keys()].sort();
+  const find = (path: string): Route | undefined =>
+    routes.get(path) ??
+    [...routes]
+      .filter(([pattern]) => pattern.endsWith('*') && path.startsWith(pattern.slice(0, -1)))
+      .sort(([one], [other]) => other.length - one.length)[0]?.[1];
+
+  return {
+    add(path, handler, failed) {
+      if (routes.has(path)) return undefined;
+      routes.set(path, { handler, failed });
+      return () => void routes.delete(path);
+    },
+    paths,
+    answer(request, response) {
+      // A client that leaves is nobody's error.
+      response.on('error', () => undefined);
+      secure(response);
+      const route = find(request.url!.split('?', 1)[0]!);
+      if (hosts !== undefined && !hosts.has(hostOf(request)))
+        sayText(response, 403, 'This server answers only who asks for its own address, or for localhost.');
+      else if (request.method !== 'GET' && request.method !== 'HEAD') {
+        // What else it sends is not waited for.
+        response.setHeader('Connection', 'close');
+        response.setHeader('Allow', 'GET, HEAD');
+        sayText(response, 405, 'Only GET and HEAD are answered here.');
+      } else if (route === undefined)
+        sayText(response, 404, `There is nothing here. There is:\n${paths().join('\n')}`);
+      else void handle(route, request, response);
+    },
+  };
+}
+
+async function handle(route: Route, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  try {
+    await route.handler(request, response);
+  } catch (error) {
+    if (response.destroyed) return;
+    route.failed(error);
+    // Its reader must not take what has begun for whole.
+    if (response.headersSent) response.destroy();
+    else refuse(response);
+  }
+}
+
+/** Ends an answer with a text. */
+export function sayText(response: ServerResponse, status: number, text: string): void {
+  response.statusCode = status;
+  response.setHeader('Content-Type', 'text/plain; charset=utf-8');
+  response.end(`${text}\n`);
+}
+
+function refuse(response: ServerResponse): void {
+  for (const name of response.getHeaderNames()) response.removeHeader(name);
+  secure(response);
+  sayText(response, 500, 'The answer could not be made; the log of dockrx says why.');
+}
+
+function secure(response: ServerResponse): void {
+  for (const [name, value] of Object.entries(HEADERS)) response.setHeader(name, value);
+}
+
+/** Without its port: a tunnel may have given it another. HTTP/1.0, which no browser speaks, needs to name none. */
+const hostOf = ({ headers }: IncomingMessage): string =>
+  (headers.host ?? 'localhost').replace(/:\d*$/, '').toLowerCase();
