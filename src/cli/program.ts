@@ -1,4 +1,5 @@
 import { Argument, Command, InvalidArgumentError, Option } from 'commander';
+import { parseListen } from '../http/address.ts';
 import { parseDuration } from './duration.ts';
 import { LOG_LEVELS } from './log.ts';
 import type { LogLevel } from './log.ts';
@@ -11,6 +12,7 @@ interface RunFlags {
   readonly drain: number;
   readonly simulate?: SimulateWhen;
   readonly state?: string;
+  readonly listen?: string;
   readonly quiet?: boolean;
   readonly logLevel: LogLevel;
   readonly audit?: boolean;
@@ -66,6 +68,14 @@ export function createProgram(name: string, done: (code: number) => void): Comma
         'keep checkpoints there, a file a pipeline, and go on from them after a stop or a crash',
       ).env('DOCKRX_STATE'),
     )
+    .addOption(
+      new Option(
+        '--listen <host:port>',
+        'where sinks that serve do so, whatever their pipeline says; all of them on one server',
+      )
+        .env('DOCKRX_LISTEN')
+        .argParser(listenOption),
+    )
     .option(
       '--audit',
       'at the end print what became of every record at every stage, and check that none is missing',
@@ -86,10 +96,11 @@ export function createProgram(name: string, done: (code: number) => void): Comma
         'run --simulate=if-absent pipelines/stats-to-file.ts',
         'run --state /var/lib/dockrx pipelines/events-to-file.ts',
         'run --audit pipelines/events-to-file.ts',
+        'run --listen 127.0.0.1:9900 pipelines/container-metrics.ts',
       ),
     )
     .action(async (files: string[], flags: RunFlags) => {
-      const { drain, simulate, state, quiet = false, logLevel, audit = false, engineMetrics } = flags;
+      const { drain, simulate, state, listen, quiet = false, logLevel, audit = false, engineMetrics } = flags;
       const { runCommand } = await import('./run-command.ts');
       const audits = audit || engineMetrics !== undefined;
       done(
@@ -97,6 +108,7 @@ export function createProgram(name: string, done: (code: number) => void): Comma
           drainMs: drain,
           simulate,
           state,
+          listen,
           quiet,
           logLevel,
           audit: audits,
@@ -141,6 +153,12 @@ export function createProgram(name: string, done: (code: number) => void): Comma
 }
 
 const filesArgument = (): Argument => new Argument('<files...>', 'pipeline files: .ts, .mts, .js or .mjs');
+
+function listenOption(text: string): string {
+  if (parseListen(text) === undefined)
+    throw new InvalidArgumentError('It must be HOST:PORT, such as 127.0.0.1:9808 or [::1]:9808.');
+  return text;
+}
 
 function urlOption(text: string): string {
   if (!/^https?:/.test(text) || !URL.canParse(text))

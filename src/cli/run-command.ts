@@ -4,6 +4,8 @@ import { onFact } from '../core/facts.ts';
 import type { CheckpointStore } from '../core/checkpoints.ts';
 import { runPipeline } from '../core/run.ts';
 import type { Run, RunResult } from '../core/run.ts';
+import { withShared } from '../core/shared.ts';
+import { listenInstead } from '../http/open-http.ts';
 import { auditBooks } from './audit-books.ts';
 import { engineAudit } from './engine-audit.ts';
 import { checkNames, loadFile } from './load.ts';
@@ -24,6 +26,8 @@ export interface RunCommandOptions {
   readonly simulate?: SimulateWhen | undefined;
   /** The folder of checkpoints. */
   readonly state?: string | undefined;
+  /** Where to serve, whatever the pipelines say. */
+  readonly listen?: string | undefined;
   readonly quiet: boolean;
   readonly logLevel: LogLevel;
   /** Whether the books are told and checked at the end. */
@@ -44,7 +48,10 @@ export async function runCommand(names: readonly string[], options: RunCommandOp
   const endSimulation = await simulate(options.simulate, output.log);
   try {
     const files = await loadAll(names);
-    const { results, balanced } = await runAll(files, options, stop, output, outside);
+    const { results, balanced } = await withShared(() => {
+      listenInstead(options.listen);
+      return runAll(files, options, stop, output, outside);
+    });
     const failed = results.some(({ error }) => error !== undefined && !outside.isReaderGone(error));
     if (failed || outside.crashed()) return 1;
     if (results.some(({ outcome }) => outcome === 'overdue')) return 3;

@@ -24,7 +24,9 @@ export function tellFact(fact: Fact): LogLine | undefined {
       return line('info', `connected to ${to}${simulated ? ', a simulated engine' : ''}`, { to, simulated });
     }
     case 'opened':
-      return line('info', `writes to ${fact.target}`, { target: fact.target });
+      return line('info', `${fact.serves === true ? 'serving' : 'writes to'} ${fact.target}`, {
+        target: fact.target,
+      });
     case 'retrying': {
       const { attempt, delayMs } = fact;
       const error = oneLine(messageOf(fact.error));

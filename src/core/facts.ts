@@ -21,7 +21,8 @@ export type Fact = { readonly pipeline: string; readonly stage: string } & (
   /** The event loop stood still for so long; the process had so much CPU time meanwhile. */
   | { readonly type: 'blocked'; readonly seconds: number; readonly cpuSeconds: number }
   | { readonly type: 'paused' | 'resumed' }
-  | { readonly type: 'opened'; readonly target: string }
+  /** `serves`: the target is an address at which the sink answers. */
+  | { readonly type: 'opened'; readonly target: string; readonly serves?: true }
   | { readonly type: 'failed'; readonly error: unknown }
   | { readonly type: 'abandoned'; readonly count: number }
 );

@@ -29,8 +29,8 @@ export type SinkSignal =
       /** How long it may keep a record until more have come. Default 0. */
       readonly lingerMs?: number;
     }
-  /** The target is open: what has been accepted can be written. */
-  | { readonly type: 'opened'; readonly target: string }
+  /** The target is open: what has been accepted can be written, or at an address of ours, be asked for. */
+  | { readonly type: 'opened'; readonly target: string; readonly serves?: true }
   /** So many records, in order, have arrived for good. */
   | { readonly type: 'delivered'; readonly count: number }
   /** The queue is filling: stop the sources, until `resume`. */
