@@ -37,13 +37,16 @@ type Fields = Readonly<Record<string, unknown>>;
 /** Throws with what is wrong. */
 export function checkFilters(given: Fields): FeedFilters {
   const unknown = Object.keys(given).find((name) => !NAMES.includes(name as never));
-  if (unknown !== undefined) throw new Error(`there is no filter "${unknown}": there are ${NAMES.join(', ')}`);
+  if (unknown !== undefined)
+    throw new Error(`there is no filter "${unknown}": there are ${NAMES.join(', ')}`);
   const filters: Record<string, readonly string[]> = {};
   for (const name of NAMES) {
     const globs = given[name];
     if (globs === undefined) continue;
     if (!Array.isArray(globs) || globs.length > MAX_GLOBS || !globs.every(isGlob))
-      throw new Error(`"${name}" must be a list of ${MAX_GLOBS} texts at most, ${MAX_GLOB_LENGTH} characters each`);
+      throw new Error(
+        `"${name}" must be a list of ${MAX_GLOBS} texts at most, ${MAX_GLOB_LENGTH} characters each`,
+      );
     if (globs.length > 0) filters[name] = globs as string[];
   }
   return filters;
@@ -70,9 +73,19 @@ export function viewOf(filters: FeedFilters): View {
   };
 }
 
-function testsOf({ kind, type, action, container, image, label }: FeedFilters): ((subject: Subject) => boolean)[] {
+function testsOf({
+  kind,
+  type,
+  action,
+  container,
+  image,
+  label,
+}: FeedFilters): ((subject: Subject) => boolean)[] {
   const tests: ((subject: Subject) => boolean)[] = [];
-  const add = (globs: readonly string[] | undefined, texts: (subject: Subject) => readonly string[]): void => {
+  const add = (
+    globs: readonly string[] | undefined,
+    texts: (subject: Subject) => readonly string[],
+  ): void => {
     if (globs === undefined) return;
     tests.push((subject) => texts(subject).some((text) => globs.some((glob) => matchesGlob(glob, text))));
   };
@@ -82,7 +95,9 @@ function testsOf({ kind, type, action, container, image, label }: FeedFilters): 
   add(action, (subject) => one(subject.action));
   add(container, ({ containers }) => containers);
   add(image, (subject) => one(subject.image));
-  add(label, ({ labels }) => Object.entries(labels).flatMap(([key, value]) => [key, `${key}=${String(value)}`]));
+  add(label, ({ labels }) =>
+    Object.entries(labels).flatMap(([key, value]) => [key, `${key}=${String(value)}`]),
+  );
   return tests;
 }
 

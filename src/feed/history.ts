@@ -129,7 +129,9 @@ export async function openHistory(
         if (entries.length === 0) return texts;
         for (const { text } of entries) characters += text.length;
         if (characters > AGAIN_CHARACTERS) {
-          tell(`${dir}: more has been written since the last checkpoint than is remembered: some of it comes twice`);
+          tell(
+            `${dir}: more has been written since the last checkpoint than is remembered: some of it comes twice`,
+          );
           return texts;
         }
         texts.push(...entries.map(({ text }) => text));

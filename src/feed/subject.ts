@@ -61,5 +61,6 @@ export function sampleKey(record: unknown): string | undefined {
   return isFlat !== undefined && typeof id === 'string' ? `${String(host)}/${id}` : undefined;
 }
 
-const fieldsOf = (value: unknown): Fields => (typeof value === 'object' && value !== null ? value : {}) as Fields;
+const fieldsOf = (value: unknown): Fields =>
+  (typeof value === 'object' && value !== null ? value : {}) as Fields;
 const textOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
