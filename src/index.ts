@@ -44,6 +44,9 @@ export { dockerStats } from './sources/docker-stats.ts';
 export type { DockerStatsOptions } from './sources/docker-stats.ts';
 export type { ContainerGlobs } from './sources/docker-stats/selection.ts';
 
+export { sse } from './sources/sse.ts';
+export type { SseOptions } from './sources/sse.ts';
+
 export { journaled } from './journal/journaled.ts';
 export type { JournaledOptions } from './journal/journaled.ts';
 
@@ -71,8 +74,27 @@ export type { ConsoleOptions } from './sinks/console.ts';
 export { ndjsonFile } from './sinks/ndjson-file.ts';
 export type { NdjsonFileOptions } from './sinks/ndjson-file.ts';
 
+export { websocketBroadcast } from './sinks/websocket-broadcast.ts';
+export type { WebsocketBroadcastOptions } from './sinks/websocket-broadcast.ts';
+export { sseBroadcast } from './sinks/sse-broadcast.ts';
+export type { SseBroadcastOptions } from './sinks/sse-broadcast.ts';
+export type { FeedSinkOptions } from './feed/feed-sink.ts';
+export type { FeedJournal } from './feed/history.ts';
+
 export type { Derived, DerivedStats } from './records/derived-stats.ts';
 export type { ContainerExit, DockerEvent } from './records/docker-event.ts';
+export type {
+  ErrorFrame,
+  FeedFilters,
+  FeedFrame,
+  FeedGapFrame,
+  HelloFrame,
+  LostFrame,
+  RecordFrame,
+  SubscribedFrame,
+  SubscribeMessage,
+} from './records/feed-frames.ts';
+export type { SseEvent } from './records/sse-event.ts';
 export type { Gap } from './records/gap.ts';
 export type { ContainerInfo, ContainerStats, StatsBody } from './records/container-stats.ts';
 export { textOf } from './records/text.ts';

@@ -74,7 +74,8 @@ export function catchUpWith(options: CatchingUp): (member: Member) => void {
       const upTo = sent();
       if (!isBehind(member.at, upTo)) {
         member.after = undefined;
-        return caughtUp(member);
+        caughtUp(member);
+        return;
       }
       const oldest = ring.reachesBackTo;
       if (member.at.event < oldest.event && history !== undefined) {

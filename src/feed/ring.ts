@@ -36,7 +36,10 @@ const SLOT_BYTES = 100;
 const COMPACT_FROM = 1024;
 
 /** `from`: the position behind which records will be added. */
-export function createRing({ bytes: maxBytes, records: maxRecords }: RingLimits, from = START): Ring {
+export function createRing(
+  { bytes: maxBytes, records: maxRecords }: RingLimits,
+  from: Position = START,
+): Ring {
   let slots: Slot[] = [];
   /** Those before it are gone. */
   let first = 0;

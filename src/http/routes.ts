@@ -1,6 +1,5 @@
 import { ServerResponse } from 'node:http';
 import type { IncomingMessage } from 'node:http';
-import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 
 export type Handler = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>;
@@ -88,10 +87,10 @@ export function createRoutes(hosts: ReadonlySet<string> | undefined): Routes {
     upgrade(request, socket, head) {
       socket.on('error', () => undefined);
       const { upgrade } = find(pathOf(request)) ?? {};
-      if (upgrade === undefined || !isKnownHost(request)) answer(request, lastResponse(request, socket));
+      if (upgrade === undefined || !isKnownHost(request)) answer(request, lastResponse(request));
       else
         upgrade(request, socket, head, () => {
-          const response = lastResponse(request, socket);
+          const response = lastResponse(request);
           secure(response);
           return response;
         });
@@ -100,10 +99,11 @@ export function createRoutes(hosts: ReadonlySet<string> | undefined): Routes {
 }
 
 /** An answer on a connection that Node's server has let go of. */
-function lastResponse(request: IncomingMessage, socket: Duplex): ServerResponse {
+function lastResponse(request: IncomingMessage): ServerResponse {
+  const { socket } = request;
   const response = new ServerResponse(request);
   response.shouldKeepAlive = false;
-  response.assignSocket(socket as Socket);
+  response.assignSocket(socket);
   response.once('finish', () => socket.end(() => socket.destroy()));
   return response;
 }
