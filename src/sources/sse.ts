@@ -91,7 +91,8 @@ function read<T>(
   counts: SourceCounts,
 ): () => void {
   const last = place.id === undefined ? headers : { ...headers, 'Last-Event-ID': place.id };
-  const events = new EventSource(url, { fetch: boundedFetch(last, maxEventBytes) });
+  const ended = new AbortController();
+  const events = new EventSource(url, { fetch: boundedFetch(last, maxEventBytes, ended.signal) });
   const feed = feedReader(new URL(url).host);
 
   const passOn = (record: T | Gap): void => {
@@ -131,6 +132,11 @@ function read<T>(
     counts.added += 1;
     passOn(gap);
   };
+  const end = (): void => {
+    events.close();
+    // It leaves the connection of a refusal open.
+    ended.abort();
+  };
   for (const type of new Set([...types, TOO_LARGE])) events.addEventListener(type, accept);
   for (const type of ['hello', 'lost', 'gap'])
     if (!types.includes(type)) events.addEventListener(type, hearFeed);
@@ -139,12 +145,14 @@ function read<T>(
     tell({ type: 'connected', to: shownUrl(url), simulated: false });
   };
   events.onerror = ({ code, message }) => {
-    // It would try again by itself: that is the runtime's.
-    events.close();
-    if (code === 204) out.complete();
-    else out.error(failureOf(url, code, message, place.hasWorked));
+    // It would try again by itself, which is the runtime's; it sets the timer for that once we have heard.
+    queueMicrotask(() => {
+      end();
+      if (code === 204) out.complete();
+      else out.error(failureOf(url, code, message, place.hasWorked));
+    });
   };
-  return () => events.close();
+  return end;
 }
 
 const parseJson = ({ data }: SseEvent): unknown => JSON.parse(data);

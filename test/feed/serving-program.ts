@@ -39,10 +39,10 @@ onFact((fact) => {
 runPipeline(
   pipeline(
     'served',
-    journaled(world, { dir: join(folder, 'journal'), maxBytes: 16 * 1024 * 1024 }),
+    journaled(world, { dir: join(folder, 'journal'), maxBytes: 16 * 1024 * 1024, sync: 'never' }),
     broadcast({
       listen: `127.0.0.1:${port}`,
-      journal: { dir: join(folder, 'feed'), maxBytes: 16 * 1024 * 1024 },
+      journal: { dir: join(folder, 'feed'), maxBytes: 16 * 1024 * 1024, sync: 'never' },
     }),
   ),
   { checkpoints: checkpointFile(kept) },
