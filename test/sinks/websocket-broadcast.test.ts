@@ -6,6 +6,7 @@ import type { WebsocketBroadcastOptions } from '../../src/sinks/websocket-broadc
 import type { RecordFrame } from '../../src/records/feed-frames.ts';
 import { numbered, stopListening } from '../contracts/listen.ts';
 import { released, resources } from '../contracts/resources.ts';
+import { feedContract } from '../feed/feed-contract.ts';
 import { serve } from '../feed/serving.ts';
 import type { Served } from '../feed/serving.ts';
 import { endClients, refused, socketClient } from '../feed/socket-client.ts';
@@ -28,6 +29,8 @@ const sample = (id: string, cpu: number): unknown => ({
 });
 
 describe('websocketBroadcast', () => {
+  feedContract('websocketBroadcast', (options) => websocketBroadcast(options));
+
   const served: Served[] = [];
   const start = async (options: WebsocketBroadcastOptions = {}): Promise<Served> => {
     const one = await serve(websocketBroadcast({ ...FREE, ...options }));
