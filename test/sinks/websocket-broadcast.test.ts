@@ -284,7 +284,7 @@ describe('websocketBroadcast', () => {
       stalled.stall();
       for (let seq = 0; seq < 400; seq += 1) {
         input.next(large(seq));
-        if (seq % 20 === 19) await reading.until(() => reading.records().length === seq + 1);
+        if (seq % 10 === 9) await reading.until(() => reading.records().length === seq + 1);
       }
       await delivered(400);
       stalled.goOn();
@@ -298,7 +298,7 @@ describe('websocketBroadcast', () => {
       stalled.stall();
       for (let seq = 0; seq < 400; seq += 1) {
         input.next(large(seq));
-        if (seq % 20 === 19) await reading.until(() => reading.records().length === seq + 1);
+        if (seq % 10 === 9) await reading.until(() => reading.records().length === seq + 1);
       }
       stalled.goOn();
       await stalled.until(() => stalled.records().at(-1)?.id === reading.records().at(-1)!.id);
@@ -318,7 +318,7 @@ describe('websocketBroadcast', () => {
       stalled.stall();
       for (let seq = 0; seq < 400; seq += 1) {
         input.next(large(seq));
-        if (seq % 20 === 19) await reading.until(() => reading.records().length === seq + 1);
+        if (seq % 10 === 9) await reading.until(() => reading.records().length === seq + 1);
       }
       await heard.until(() => notices(heard).some((message) => message.includes('reads too slowly')));
       stalled.goOn();
