@@ -14,7 +14,7 @@ import { createFeed } from './feed.ts';
 import type { Feed, Item } from './feed.ts';
 import { createGuard } from './guard.ts';
 import type { Guard } from './guard.ts';
-import { openHistory } from './history.ts';
+import { checkFits, openHistory } from './history.ts';
 import type { FeedJournal, History } from './history.ts';
 import type { Protocol } from './protocol.ts';
 import { sampleKey } from './subject.ts';
@@ -76,14 +76,18 @@ const MAX_RING_RECORDS = 1_000_000;
 
 /** A sink that publishes records in a feed, and serves that. A record is delivered when it is in the feed. */
 export function feedSink<T>(sink: FeedSink, options: FeedSinkOptions): Sink<T> {
-  const { listen = DEFAULT_LISTEN, queue } = options;
+  const { listen = DEFAULT_LISTEN, journal, queue } = options;
   const target = `${sink.scheme}://${listen}${sink.path}`;
   checkAccess(sink.name, parseListen(listen)!.host, options);
   return queued<T, Item>({
     name: sink.name,
     target,
     queue,
-    encode: (record) => ({ record, text: textOf(record), key: sampleKey(record) }),
+    encode: (record) => {
+      const item = { record, text: textOf(record), key: sampleKey(record) };
+      if (journal !== undefined && item.key === undefined) checkFits(item.text, journal);
+      return item;
+    },
     sizeOf: ({ text }) => text.length,
     batch: { bytes: 1, lingerMs: 0 },
     open: (tell, membership) => openWriter(sink, options, target, tell, membership),

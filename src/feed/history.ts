@@ -19,7 +19,7 @@ import type { LogReader } from './log-reader.ts';
 export interface FeedJournal {
   /** A folder of its own for each feed. */
   readonly dir: string;
-  /** All its files together, at least 64 KiB; the oldest events give way. Default 256 MiB. */
+  /** All its files together, at least 64 KiB; the oldest events give way. An event may take a sixteenth of it. Default 256 MiB. */
   readonly maxBytes?: number;
   /** How long events are kept. Default: as long as there is room. */
   readonly keepMs?: number;
@@ -35,7 +35,7 @@ export interface History {
   readonly end: number;
   /** Whether this event is there already: since the checkpoint that the run went on from. It is counted off. */
   readonly isAgain: (text: string) => boolean;
-  /** Throws where it is too large. */
+  /** It must fit: see {@link checkFits}. */
   readonly add: (text: string) => void;
   /** Writes what was added; called again after an error, it goes on. */
   readonly write: () => Promise<void>;
@@ -45,13 +45,23 @@ export interface History {
   readonly close: () => Promise<void>;
 }
 
+const DEFAULT_BYTES = 256 * 1024 * 1024;
 const PACK_BYTES = 64 * 1024;
 /** Events that may come again are remembered up to so many characters. */
 const AGAIN_CHARACTERS = 64 * 1024 * 1024;
 
+const largestEvent = (maxBytes: number): number => Math.floor(segmentBytes(maxBytes) / 2);
+
+/** Throws where an event is too large for a journal: larger than a sixteenth of it. */
+export function checkFits(text: string, { maxBytes = DEFAULT_BYTES }: FeedJournal): void {
+  const most = largestEvent(maxBytes);
+  if (text.length * 3 > most && Buffer.byteLength(text) > most)
+    throw new RangeError('too large for the journal');
+}
+
 /** `restored`: the place at the checkpoint that the run goes on from. */
 export async function openHistory(
-  { dir, maxBytes = 256 * 1024 * 1024, keepMs = Infinity, sync = 'batch' }: FeedJournal,
+  { dir, maxBytes = DEFAULT_BYTES, keepMs = Infinity, sync = 'batch' }: FeedJournal,
   restored: Json | undefined,
   tell: (message: string) => void,
 ): Promise<History> {
@@ -83,8 +93,7 @@ export async function openHistory(
     try {
       await log.append([], ownText);
       const again = recognisesAgain(place?.feed === name ? await textsBehind(log, place.events) : []);
-      const maxRecordBytes = Math.floor(segmentBytes(maxBytes) / 2);
-      const queue = waiting(log.end, Math.min(PACK_BYTES, maxRecordBytes), Date.now);
+      const queue = waiting(log.end, Math.min(PACK_BYTES, largestEvent(maxBytes)), Date.now);
       let packs: Pack[] = [];
       return {
         name,
@@ -92,11 +101,7 @@ export async function openHistory(
           return log.end;
         },
         isAgain: again.has,
-        add(text) {
-          if (text.length * 3 > maxRecordBytes && Buffer.byteLength(text) > maxRecordBytes)
-            throw new RangeError('too large for the journal');
-          queue.add(text);
-        },
+        add: queue.add,
         write: () =>
           onDisk('run', async () => {
             if (packs.length === 0) packs = queue.take();
