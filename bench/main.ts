@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { buildCandidates } from './build.ts';
-import { eventsSet, journalSet, statsSet } from './sets.ts';
+import { broadcastSet, eventsSet, journalSet, statsSet } from './sets.ts';
 import { report } from './report.ts';
 import { rounds } from './rounds.ts';
 
@@ -14,8 +14,17 @@ and prints records/s, CPU and memory as ratios to the bare loops. Interleaved ro
   --containers N   containers read at 1 Hz (default 1000)
   --seconds N      seconds of stats a round (default 20)
   --records N      records through the journal a round (default 500000)
-  --only NAME      events, stats or journal
+  --only NAME      events, stats, journal or broadcast
 `;
+
+/** Clients, and records: a plain loop needs half a minute for 5,000 clients. */
+const BROADCASTS = [
+  [1, 10_000],
+  [10, 10_000],
+  [100, 5_000],
+  [1_000, 1_000],
+  [5_000, 400],
+] as const;
 
 const { values } = parseArgs({
   options: {
@@ -36,6 +45,7 @@ else {
     eventsSet(Number(values.events)),
     statsSet(Number(values.containers), Number(values.seconds)),
     journalSet(Number(values.records)),
+    ...BROADCASTS.map(([clients, records]) => broadcastSet(clients, records)),
   ].filter(({ name }) => values.only === undefined || values.only === name);
   for (const set of sets)
     process.stdout.write(`${report(set, await rounds(set, bin, Number(values.rounds)))}\n`);

@@ -4,6 +4,12 @@ import type { BenchSet } from './sets.ts';
 /** Title, short name, value, digits. */
 type Column = readonly [string, string, (one: Measured) => number, number];
 
+const LATENCY: readonly Column[] = [
+  ['p50 ms', 'p50', ({ p50Ms = NaN }) => p50Ms, 1],
+  ['p99 ms', 'p99', ({ p99Ms = NaN }) => p99Ms, 1],
+  ['KiB/client', 'client', ({ clientKiB = NaN }) => clientKiB, 1],
+];
+
 /** A table of medians (min … max), and the ratios to the set's first candidate. */
 export function report(set: BenchSet, results: ReadonlyMap<string, readonly Measured[]>): string {
   const { steadyRecords } = set;
@@ -23,6 +29,7 @@ export function report(set: BenchSet, results: ReadonlyMap<string, readonly Meas
     ],
     ...(steadyRecords === undefined ? [] : [steady]),
     ['peak RSS MiB', 'RSS', ({ rssMiB }) => rssMiB, 0],
+    ...(set.clients === undefined ? [] : LATENCY),
   ];
   const base = results.get(set.candidates[0]!)!;
   const rows = set.candidates.map((name) => {

@@ -7,13 +7,15 @@ import { OPENING_MS } from './candidates/measure.ts';
 
 /** A load and the candidates that read it. The first is the base of all ratios. */
 export interface BenchSet {
-  readonly name: 'events' | 'stats' | 'journal';
+  readonly name: 'events' | 'stats' | 'journal' | 'broadcast';
   readonly title: string;
   readonly candidates: readonly string[];
   /** Arguments of the simulated engine; without it there is none. */
   readonly load?: readonly string[];
   /** What each candidate is told to read: events, or seconds. */
   readonly amount: number;
+  /** How many clients each candidate serves; the records of all of them are counted. */
+  readonly clients?: number;
   /** How many of the records come in the part that is measured by itself: the streams are open then. */
   readonly steadyRecords?: number;
   /** How many records a result file has; throws when one is missing, torn, doubled or out of order. */
@@ -83,6 +85,19 @@ export function journalSet(records: number): BenchSet {
       if (found !== records) throw new Error(`${out}: ${found} of ${records} records`);
       return found;
     },
+  };
+}
+
+/** Their process counts what each client gets, and is done when all have everything. */
+export function broadcastSet(clients: number, records: number): BenchSet {
+  return {
+    name: 'broadcast',
+    title: `${records} records at 1,000/s to ${clients} WebSocket clients`,
+    candidates: ['broadcast-plain-ws', 'broadcast-dockrx'],
+    amount: records,
+    clients,
+    steadyRecords: records * clients,
+    verify: () => Promise.resolve(records * clients),
   };
 }
 

@@ -5,6 +5,10 @@ export interface Usage {
   readonly rssMiB: number;
   /** CPU of the part that the candidate ran by `steadily`. */
   readonly steadyCpuMs?: number;
+  /** How long records took to the clients, and the memory of one of those. */
+  readonly p50Ms?: number;
+  readonly p99Ms?: number;
+  readonly clientKiB?: number;
 }
 
 export interface Job {
@@ -12,6 +16,8 @@ export interface Job {
   readonly out: string;
   /** Events to read, or seconds to read stats for. */
   readonly amount: number;
+  /** Clients to serve. */
+  readonly clients: number;
   /** Runs the part of the work that is measured once more, by itself. */
   readonly steadily: (part: () => Promise<void>) => Promise<void>;
 }
@@ -20,8 +26,8 @@ export interface Job {
 export const OPENING_MS = 6_000;
 
 /** Runs the candidate named by the command line and prints its usage as one line of JSON. */
-export async function measured(work: (job: Job) => Promise<void>): Promise<void> {
-  const [, , socketPath = '', out = '', amount = '0'] = process.argv;
+export async function measured(work: (job: Job) => Promise<Partial<Usage> | void>): Promise<void> {
+  const [, , socketPath = '', out = '', amount = '0', clients = '0'] = process.argv;
   let steadyCpuMs: number | undefined;
   const steadily = async (part: () => Promise<void>): Promise<void> => {
     const cpu = process.cpuUsage();
@@ -30,12 +36,12 @@ export async function measured(work: (job: Job) => Promise<void>): Promise<void>
   };
   const cpu = process.cpuUsage();
   const started = performance.now();
-  await work({ socketPath, out, amount: Number(amount), steadily });
+  const more = await work({ socketPath, out, amount: Number(amount), clients: Number(clients), steadily });
   const wallMs = performance.now() - started;
   const cpuMs = cpuMsSince(cpu);
   // Kilobytes on Linux.
   const rssMiB = process.resourceUsage().maxRSS / 1024;
-  const usage: Usage = { wallMs, cpuMs, rssMiB, ...(steadyCpuMs !== undefined && { steadyCpuMs }) };
+  const usage: Usage = { wallMs, cpuMs, rssMiB, ...more, ...(steadyCpuMs !== undefined && { steadyCpuMs }) };
   process.stdout.write(`${JSON.stringify(usage)}\n`, () => process.exit(0));
 }
 
