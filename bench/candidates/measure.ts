@@ -26,7 +26,7 @@ export interface Job {
 export const OPENING_MS = 6_000;
 
 /** Runs the candidate named by the command line and prints its usage as one line of JSON. */
-export async function measured(work: (job: Job) => Promise<Partial<Usage> | void>): Promise<void> {
+export async function measured(work: (job: Job) => Promise<unknown>): Promise<void> {
   const [, , socketPath = '', out = '', amount = '0', clients = '0'] = process.argv;
   let steadyCpuMs: number | undefined;
   const steadily = async (part: () => Promise<void>): Promise<void> => {
@@ -41,7 +41,13 @@ export async function measured(work: (job: Job) => Promise<Partial<Usage> | void
   const cpuMs = cpuMsSince(cpu);
   // Kilobytes on Linux.
   const rssMiB = process.resourceUsage().maxRSS / 1024;
-  const usage: Usage = { wallMs, cpuMs, rssMiB, ...more, ...(steadyCpuMs !== undefined && { steadyCpuMs }) };
+  const usage: Usage = {
+    wallMs,
+    cpuMs,
+    rssMiB,
+    ...(more as Partial<Usage> | undefined),
+    ...(steadyCpuMs !== undefined && { steadyCpuMs }),
+  };
   process.stdout.write(`${JSON.stringify(usage)}\n`, () => process.exit(0));
 }
 

@@ -64,7 +64,10 @@ export function catchUpWith(options: CatchingUp): (member: Member) => void {
     }
     const first = entries[0];
     if (member.isGone) return;
-    if (first === undefined) return skipTo(member, to);
+    if (first === undefined) {
+      skipTo(member, to);
+      return;
+    }
     if (first.event > from) skipTo(member, { event: first.event - 1, sample: 0 });
     send(member, entries);
   };

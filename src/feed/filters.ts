@@ -104,14 +104,15 @@ function testsOf({
 function picked(record: unknown, paths: readonly (readonly string[])[]): unknown {
   const result: Record<string, unknown> = {};
   for (const path of paths) {
-    let from = record;
-    let into = result;
-    for (const [i, name] of path.entries()) {
-      if (typeof from !== 'object' || from === null || !Object.hasOwn(from, name)) break;
-      from = (from as Fields)[name];
-      if (i < path.length - 1) into = own(into, name);
-      else define(into, name, from);
+    let value = record;
+    let isThere = true;
+    for (const name of path) {
+      isThere &&= typeof value === 'object' && value !== null && Object.hasOwn(value, name);
+      if (isThere) value = (value as Fields)[name];
     }
+    if (!isThere) continue;
+    const parents = path.slice(0, -1);
+    define(parents.reduce(own, result), path.at(-1)!, value);
   }
   return result;
 }

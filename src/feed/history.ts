@@ -101,7 +101,7 @@ export async function openHistory(
           return log.end;
         },
         isAgain: again.has,
-        add: queue.add,
+        add: (text) => queue.add(text),
         write: () =>
           onDisk('run', async () => {
             if (packs.length === 0) packs = queue.take();

@@ -74,7 +74,7 @@ describe('websocketBroadcast', () => {
     const clients = await Promise.all(Array.from({ length: 60 }, () => socketClient(url)));
     for (const record of numbered(200)) {
       input.next(record);
-      await delivered((record.seq as number) + 1);
+      await delivered(record.seq + 1);
     }
     await Promise.all(clients.map((client) => client.until(() => client.records().length === 200)));
     for (const client of clients) {

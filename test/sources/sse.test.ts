@@ -20,7 +20,10 @@ describe('sse', () => {
       return {
         make: () => sse({ url: server.url() }),
         makeRefused: () => sse({ url: server.url().replace('events', '403') }),
-        happen: () => Promise.resolve(server.happen()),
+        happen: () => {
+          server.happen();
+          return Promise.resolve();
+        },
         served: server.readers,
         goAway: server.goAway,
         comeBack: server.comeBack,

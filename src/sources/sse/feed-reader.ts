@@ -50,7 +50,9 @@ export function feedReader(host: string): FeedReader {
 function frameOf(type: string, data: string): FeedFrame | undefined {
   try {
     const frame = Object(JSON.parse(data)) as FeedFrame;
-    const isOurs = frame.type === type && (frame.type !== 'hello' || Number(frame.version) === 1);
+    const isOurs =
+      frame.type === type &&
+      (frame.type !== 'hello' || (frame as { readonly version: unknown }).version === 1);
     return isOurs ? frame : undefined;
   } catch {
     return undefined;
