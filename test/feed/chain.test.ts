@@ -19,8 +19,8 @@ describe('a process that reads the feed of another, either killed again and agai
 
   it(`writes every event once, in order, over ${KILLS} kills`, async () => {
     const port = String(await freePort());
-    const served = program('serving-program.ts', [folder, port, 'sse']);
-    const chained = program('chain-program.ts', [folder, port]);
+    const served = program(new URL('serving-program.ts', import.meta.url), [folder, port, 'sse']);
+    const chained = program(new URL('chain-program.ts', import.meta.url), [folder, port]);
     programs.push(served, chained);
     const file = join(folder, 'chained.ndjson');
     const sizeOf = (): number => statSync(file, { throwIfNoEntry: false })?.size ?? 0;

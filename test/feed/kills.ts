@@ -8,14 +8,14 @@ import { fileURLToPath } from 'node:url';
 /** How often a process is killed in a test: `KILLS=100 npm test -- test/feed`. */
 export const KILLS = Number(process.env['KILLS'] ?? 20);
 
-/** A program of this folder that is run again whenever it was killed. */
+/** A program that is run again whenever it was killed. */
 export interface Killed {
   readonly kill: () => Promise<void>;
   readonly start: () => void;
 }
 
-export function program(name: string, args: readonly string[]): Killed {
-  const path = fileURLToPath(new URL(name, import.meta.url));
+export function program(file: URL, args: readonly string[]): Killed {
+  const path = fileURLToPath(file);
   let child: ChildProcess | undefined;
   return {
     start() {
@@ -27,7 +27,7 @@ export function program(name: string, args: readonly string[]): Killed {
       const killed = child;
       if (killed === undefined) return;
       child = undefined;
-      if (killed.exitCode !== null) throw new Error(`${name} had ended by itself with ${killed.exitCode}`);
+      if (killed.exitCode !== null) throw new Error(`${path} had ended by itself with ${killed.exitCode}`);
       const exit = once(killed, 'exit');
       killed.kill('SIGKILL');
       await exit;

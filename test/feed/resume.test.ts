@@ -25,7 +25,7 @@ describe('a client of a feed whose process is killed again and again', () => {
 
   it(`gets every event once, in order, over ${KILLS} kills`, async () => {
     const port = await freePort();
-    served = program('serving-program.ts', [folder, String(port), 'ws']);
+    served = program(new URL('serving-program.ts', import.meta.url), [folder, String(port), 'ws']);
     served.start();
     let kills = 0;
     let next: number | undefined;
