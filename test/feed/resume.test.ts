@@ -37,7 +37,10 @@ describe('a client of a feed whose process is killed again and again', () => {
       maxDelayMs: 200,
     });
     for await (const frame of feed) {
-      if (frame.type === 'hello') hellos += 1;
+      if (frame.type === 'hello') {
+        expect(frame.pipelines).to.deep.equal(['served']);
+        hellos += 1;
+      }
       if (frame.type === 'gap' || frame.type === 'lost')
         throw new Error(`${JSON.stringify(frame)} after ${kills} kills`);
       if (frame.type !== 'record') continue;
