@@ -92,7 +92,11 @@ export async function openHistory(
     const readerFrom = (event: number): LogReader => logReader(log, event, inOrder);
     try {
       await log.append([], ownText);
-      const again = recognisesAgain(place?.feed === name ? await textsBehind(log, place.events) : []);
+      const from = place?.feed === name ? place.from : log.end;
+      const texts = await textsBehind(log, from);
+      const again = recognisesAgain(texts);
+      /** How many of them have come, one after the other. */
+      let come = 0;
       const queue = waiting(log.end, Math.min(PACK_BYTES, largestEvent(maxBytes)), Date.now);
       let packs: Pack[] = [];
       return {
@@ -100,7 +104,11 @@ export async function openHistory(
         get end() {
           return log.end;
         },
-        isAgain: again.has,
+        isAgain(text) {
+          if (!again.has(text)) return false;
+          if (texts[come] === text) come += 1;
+          return true;
+        },
         add: (text) => queue.add(text),
         write: () =>
           onDisk('run', async () => {
@@ -109,7 +117,11 @@ export async function openHistory(
             queue.settle();
           }),
         readerFrom,
-        place: () => ({ feed: name, events: log.end }),
+        place: () => ({
+          feed: name,
+          events: log.end,
+          from: again.outstanding() > 0 ? from + come : log.end,
+        }),
         close: () =>
           onDisk('run', async () => {
             try {
@@ -156,13 +168,17 @@ async function lockFolder(dir: string): Promise<() => Promise<unknown>> {
 
 interface Place {
   readonly feed: string;
+  /** How many there were. */
   readonly events: number;
+  /** Those behind this one may come again: fewer, while what came behind the checkpoint before is still coming again. */
+  readonly from: number;
 }
 
 /** Nothing where there is none, as of a feed that had no journal then. */
 function placeIn(state: Json | undefined): Place | undefined {
-  const { feed, events } = Object(state ?? {}) as Partial<Place>;
-  return typeof feed === 'string' && Number.isSafeInteger(events) ? { feed, events: events! } : undefined;
+  const { feed, events, from } = Object(state ?? {}) as Partial<Place>;
+  const isPlace = typeof feed === 'string' && Number.isSafeInteger(events) && Number.isSafeInteger(from);
+  return isPlace ? { feed, events: events!, from: from! } : undefined;
 }
 
 function nameIn(text: string | undefined): string | undefined {

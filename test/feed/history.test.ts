@@ -166,13 +166,30 @@ describe('the journal of a feed', () => {
     await history.write();
     const { name } = history;
     await history.close();
-    const again = await openHistory({ dir }, { feed: name, events: 2 }, silent);
+    const again = await openHistory({ dir }, { feed: name, events: 2, from: 2 }, silent);
     expect(again.name).to.equal(name);
     expect(['b', 'e', 'd', 'b', 'c'].map(again.isAgain)).to.deep.equal([true, false, true, false, true]);
     await again.close();
-    const other = await openHistory({ dir }, { feed: 'anotherone', events: 2 }, silent);
+    const other = await openHistory({ dir }, { feed: 'anotherone', events: 2, from: 2 }, silent);
     expect(other.isAgain('d')).to.equal(false);
     await other.close();
+  });
+
+  it('knows it also after a checkpoint in the middle of that', async () => {
+    const history = await openHistory({ dir }, undefined, silent);
+    for (const text of ['a', 'b', 'c', 'd']) history.add(text);
+    await history.write();
+    const { name } = history;
+    await history.close();
+    const second = await openHistory({ dir }, { feed: name, events: 1, from: 1 }, silent);
+    expect(second.isAgain('b')).to.equal(true);
+    const place = second.place();
+    expect(place).to.deep.equal({ feed: name, events: 4, from: 2 });
+    await second.close();
+    const third = await openHistory({ dir }, place, silent);
+    expect(['d', 'c', 'e'].map(third.isAgain)).to.deep.equal([true, true, false]);
+    expect(third.place()).to.deep.equal({ feed: name, events: 4, from: 4 });
+    await third.close();
   });
 
   it('gives no number twice, also when a power cut took what a checkpoint had covered', async () => {
