@@ -25,7 +25,7 @@ describe('a process that reads the feed of another, either killed again and agai
     const file = join(folder, 'chained.ndjson');
     const sizeOf = (): number => statSync(file, { throwIfNoEntry: false })?.size ?? 0;
     const grows = async (): Promise<void> => {
-      const wanted = sizeOf() + 1 + Math.floor(Math.random() * 50_000);
+      const wanted = sizeOf() + 1 + Math.floor(Math.random() ** 3 * 100_000);
       await becomes(() => sizeOf() >= wanted);
     };
     served.start();
