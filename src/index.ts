@@ -2,6 +2,7 @@
 export { pipeline, from } from './core/pipeline.ts';
 export { runPipeline } from './core/run.ts';
 export type { Run, RunOptions, RunResult } from './core/run.ts';
+export { withShared } from './core/shared.ts';
 export { checkpointFile } from './checkpoints/checkpoint-file.ts';
 export { joinCheckpoints } from './core/checkpoints.ts';
 export type { CheckpointStore, Membership, Participant } from './core/checkpoints.ts';
@@ -34,6 +35,8 @@ export type { CountingOperator } from './core/define-operator.ts';
 export { queued } from './core/queued.ts';
 export type { QueuedSink, Writer } from './core/queued.ts';
 export type { QueueOptions } from './core/bounded-queue.ts';
+export { openHttp } from './http/open-http.ts';
+export type { HttpMount } from './http/open-http.ts';
 
 export { dockerEngine } from './engine/engine.ts';
 export type { Engine, EngineOptions } from './engine/engine.ts';

@@ -29,7 +29,7 @@ export type SinkSignal =
       /** How long it may keep a record until more have come. Default 0. */
       readonly lingerMs?: number;
     }
-  /** The target is open: what has been accepted can be written, or at an address of ours, be asked for. */
+  /** The target is open: what has been accepted can be written. `serves`: it is an address at which the sink answers. */
   | { readonly type: 'opened'; readonly target: string; readonly serves?: true }
   /** So many records, in order, have arrived for good. */
   | { readonly type: 'delivered'; readonly count: number }

@@ -58,7 +58,7 @@ export function listenInstead(listen: string | undefined): void {
  * Bounds: 100 connections, 16 KiB of headers, 10 s for a request, 60 s without a byte.
  */
 export async function openHttp(
-  listen = DEFAULT_LISTEN,
+  listen: string = DEFAULT_LISTEN,
   tell: (message: string) => void = () => undefined,
 ): Promise<HttpMount> {
   const { listen: instead, servers } = http();
@@ -104,22 +104,18 @@ export async function openHttp(
 /** The one at this address, with one user more. One that closes is waited for. */
 async function use(servers: Map<string, Served>, at: Address): Promise<Served> {
   const key = showAddress(at);
-  for (;;) {
-    const known = servers.get(key);
-    if (known?.closing === undefined) {
-      const served = known ?? { opening: open(at), users: 0 };
-      servers.set(key, served);
-      served.users += 1;
-      try {
-        await served.opening;
-      } catch (error) {
-        if (servers.get(key) === served) servers.delete(key);
-        throw error;
-      }
-      return served;
-    }
-    await known.closing;
+  let known = servers.get(key);
+  for (; known?.closing !== undefined; known = servers.get(key)) await known.closing;
+  const served = known ?? { opening: open(at), users: 0 };
+  servers.set(key, served);
+  served.users += 1;
+  try {
+    await served.opening;
+  } catch (error) {
+    if (servers.get(key) === served) servers.delete(key);
+    throw error;
   }
+  return served;
 }
 
 async function leave(servers: Map<string, Served>, at: Address, served: Served): Promise<void> {

@@ -31,6 +31,10 @@ describe('cli: usage', () => {
       ['run', '--log-level=loud', 'x.ts'],
       `error: option '--log-level <level>' argument 'loud' is invalid. Allowed choices are error, warn, info, debug.; see pipeline run --help`,
     ],
+    'a wrong place to listen': [
+      ['run', '--listen', '9808', 'x.ts'],
+      `error: option '--listen <host:port>' argument '9808' is invalid. It must be HOST:PORT, such as 127.0.0.1:9808 or [::1]:9808.; see pipeline run --help`,
+    ],
     'a wrong time to simulate': [
       ['run', '--simulate=never', 'x.ts'],
       `error: option '--simulate [when]' argument 'never' is invalid. Allowed choices are always, if-absent.; see pipeline run --help`,
@@ -123,6 +127,7 @@ COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _dockrx_pipeline; printf '%s\\n' "\${
       expect(await offers('pipeline', 'run', '--')).to.include.members([
         '--drain',
         '--simulate',
+        '--listen',
         '--quiet',
         '--help',
       ]);

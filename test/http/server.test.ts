@@ -87,6 +87,12 @@ describe('openServer', () => {
       expect(await all).to.match(/^HTTP\/1.1 408 /);
     });
 
+    it('ends a connection that asks nothing', async () => {
+      const server = await serve(hello, { requestMs: 50 });
+      const { all } = await dial(urlOf(server));
+      expect(await all).to.match(/^HTTP\/1.1 408 /);
+    });
+
     it('ends one that comes byte by byte, headers and body', async () => {
       const server = await serve(() => undefined, { requestMs: 50 });
       for (const start of [

@@ -3,22 +3,32 @@ import type { Bucket, Family, Series } from './family.ts';
 import { printLabels } from './print-labels.ts';
 
 /**
- * `process_*` and `nodejs_*`, as prom-client collects them. It keeps them in its own registry, of which a process has
- * one: the program may have asked for them already.
+ * `process_*` and `nodejs_*`, as prom-client collects them from now on. It keeps them in its own registry, of which a
+ * process has one: the program may have asked for them already. Resolves with how they stand.
  */
-export async function processFamilies(): Promise<readonly Family[]> {
+export function processFamilies(): () => Promise<readonly Family[]> {
   if (register.getSingleMetric('process_cpu_seconds_total') === undefined) collectDefaultMetrics();
-  const metrics = await register.getMetricsAsJSON();
-  return metrics.filter(isOurs).map(({ name, help, type, values }) => {
-    const kind = String(type) as Family['type'];
-    const series = kind === 'histogram' ? histograms(values) : values.map(seriesOf);
-    return { name, help, type: kind, series: () => series };
-  });
+  const metrics = register.getMetricsAsArray().filter(isOurs);
+  return async () =>
+    (await Promise.all(metrics.map(({ name }) => register.getSingleMetric(name)!.get()))).map(familyOf);
+}
+
+function familyOf({ name, help, type, values }: Metric): Family {
+  const kind = String(type) as Family['type'];
+  const series = kind === 'histogram' ? histograms(values) : values.map(seriesOf);
+  return { name, help, type: kind, series: () => series };
 }
 
 /** Without the sums of others, which are gauges with the name of a counter. */
-const isOurs = ({ name, type }: { readonly name: string; readonly type: unknown }): boolean =>
+const isOurs = ({ name, type }: Pick<Metric, 'name' | 'type'>): boolean =>
   /^(process|nodejs)_/.test(name) && !(type === 'gauge' && name.endsWith('_total'));
+
+interface Metric {
+  readonly name: string;
+  readonly help: string;
+  readonly type: unknown;
+  readonly values: readonly Value[];
+}
 
 interface Value {
   readonly labels: Readonly<Record<string, string | number | undefined>>;

@@ -1,8 +1,9 @@
 import { createRequire } from 'node:module';
 import { booksOfRuns } from '../../core/running.ts';
-import { bookFamilies, gauge } from './book-families.ts';
+import { bookFamilies } from './book-families.ts';
 import { eventLoopDelay } from './event-loop-delay.ts';
 import type { Family } from './family.ts';
+import { gauge } from './own-family.ts';
 import { processFamilies } from './process-families.ts';
 
 export interface SelfMetrics {
@@ -18,6 +19,7 @@ export interface SelfMetrics {
 export function selfMetrics(): SelfMetrics {
   const runs = booksOfRuns();
   const delay = eventLoopDelay();
+  const ofProcess = processFamilies();
   const build = { version: packageVersion(), node: process.version };
   return {
     families: async () => [
@@ -26,9 +28,10 @@ export function selfMetrics(): SelfMetrics {
       gauge(
         'event_loop_delay_seconds',
         'How late the event loop came to what was due, since it was last asked for.',
-        delay.read().map(([quantile, seconds]) => [{ quantile }, seconds]),
+        // Only a summary may call it quantile.
+        delay.read().map(([quantile, seconds]) => [{ percentile: String(Number(quantile) * 100) }, seconds]),
       ),
-      ...(await processFamilies()),
+      ...(await ofProcess()),
     ],
     end: delay.end,
   };
