@@ -7,6 +7,7 @@ import type { Close, Serving } from '../../feed/feed-sink.ts';
 import { checkFilters, filtersOfQuery } from '../../feed/filters.ts';
 import type { Joining } from '../../feed/feed.ts';
 import { sayText } from '../../http/routes.ts';
+import type { Upgrade } from '../../http/routes.ts';
 import { messageLimit } from './message-limit.ts';
 
 /** Of a message of a client. */
@@ -29,20 +30,13 @@ export function serveSockets({ feed, guard, mount, path }: Serving, pingMs: numb
   let allGone: (() => void) | undefined;
   let isOpen = true;
 
-  const welcome = (
-    socket: WebSocket,
-    wire: Duplex,
-    address: string,
-    joining: Joining,
-    bye: () => void,
-  ): void => {
+  const welcome = (socket: WebSocket, wire: Duplex, address: string, joining: Joining): void => {
     const state = { isAlive: true };
     const isTooMuch = messageLimit();
     sockets.set(socket, state);
     socket.on('close', () => {
       sockets.delete(socket);
       client.leave();
-      bye();
       if (sockets.size === 0) allGone?.();
     });
     // It is closed with a code that says so: bad UTF-8, a message too large, a wrong frame.
@@ -64,7 +58,11 @@ export function serveSockets({ feed, guard, mount, path }: Serving, pingMs: numb
       },
       joining,
     );
-    wire.on('drain', client.drained);
+    wire.on('drain', () => {
+      // It reads, though it may not have come to the ping yet.
+      state.isAlive = true;
+      client.drained();
+    });
     const heard = (act: () => void): void => {
       state.isAlive = true;
       if (isTooMuch()) socket.close(POLICY_VIOLATION, 'too many messages');
@@ -83,12 +81,7 @@ export function serveSockets({ feed, guard, mount, path }: Serving, pingMs: numb
     socket.on('ping', (data) => heard(() => socket.pong(data)));
     socket.on('pong', () => (state.isAlive = true));
   };
-  const upgrade = (
-    request: IncomingMessage,
-    wire: Duplex,
-    head: Buffer,
-    answer: Parameters<NonNullable<Parameters<typeof mount.mount>[2]>>[3],
-  ): void => {
+  const upgrade: Upgrade = (request, wire, head, answer) => {
     if (!isOpen) return void wire.destroy();
     let joining: Joining;
     try {
@@ -100,7 +93,7 @@ export function serveSockets({ feed, guard, mount, path }: Serving, pingMs: numb
     if (typeof admitted !== 'function') return sayText(answer(), admitted.status, admitted.text);
     wire.once('close', admitted);
     server.handleUpgrade(request, wire, head, (socket) => {
-      welcome(socket, wire, request.socket.remoteAddress ?? '', joining, admitted);
+      welcome(socket, wire, request.socket.remoteAddress ?? '', joining);
     });
   };
   mount.mount(
