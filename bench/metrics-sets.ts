@@ -1,11 +1,6 @@
+import { figure } from './figure.ts';
 import type { Column } from './report.ts';
 import type { BenchSet } from './sets.ts';
-import type { Measured } from './rounds.ts';
-
-const figure =
-  (name: string) =>
-  ({ figures = {} }: Measured): number =>
-    figures[name] ?? NaN;
 
 const COLUMNS: readonly Column[] = [
   ['ns a reading', 'reading', figure('readingNs'), 1],

@@ -8,13 +8,15 @@ import type { Column } from './report.ts';
 
 /** A load and the candidates that read it. The first is the base of all ratios. */
 export interface BenchSet {
-  readonly name: 'events' | 'stats' | 'journal' | 'metrics';
+  readonly name: 'events' | 'stats' | 'journal' | 'metrics' | 'broadcast';
   readonly title: string;
   readonly candidates: readonly string[];
   /** Arguments of the simulated engine; without it there is none. */
   readonly load?: readonly string[];
   /** What each candidate is told to read: events, or seconds. */
   readonly amount: number;
+  /** How many clients each candidate serves; the records of all of them are counted. */
+  readonly clients?: number;
   /** How many of the records come in the part that is measured by itself: the streams are open then. */
   readonly steadyRecords?: number;
   /** What is reported, where it is not speed, CPU and memory. */
@@ -89,6 +91,7 @@ export function journalSet(records: number): BenchSet {
   };
 }
 
+/** Their process counts what each client gets, and is done when all have everything. */
 function inOrder(record: unknown, index: number): void {
   const { seq } = record as { readonly seq: number };
   if (seq !== index) throw new Error(`record ${index + 1} is ${seq}`);

@@ -81,6 +81,9 @@ for (const kind of engineKinds().filter((each) => each === 'docker-20.10'))
             () => false,
           ),
       );
+      // It measures layers when it first sees them, and then seldom.
+      await cadvisor().end();
+      await cadvisor().start();
       serving = await serveContainers(engine().dockerHost, {
         onRecord: (record) => {
           if (record.kind !== 'container-stats') return;

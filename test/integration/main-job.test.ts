@@ -209,7 +209,11 @@ for (const kind of engineKinds())
               retries: 0,
             });
         }
-        expect(new Set(facts.map(({ type }) => type))).to.deep.equal(new Set(['opened', 'connected']));
+        // On a busy machine a sink may pause its sources for a moment.
+        const others = facts
+          .map(({ type }) => type)
+          .filter((type) => type !== 'paused' && type !== 'resumed');
+        expect(new Set(others)).to.deep.equal(new Set(['opened', 'connected']));
       });
 
       it('has every event the engine published, once', () => {
