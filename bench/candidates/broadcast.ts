@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import type { Job, Figures } from './measure.ts';
+import type { Figures, Job } from './measure.ts';
 
 /** So many records a second are published. */
 const RATE = 1_000;
@@ -42,7 +42,7 @@ export async function broadcast(
   url: string,
   publishAll: (count: number) => void,
 ): Promise<Figures> {
-  const before = process.memoryFigures.rss();
+  const before = process.memoryUsage.rss();
   const child = spawn(
     process.execPath,
     [fileURLToPath(new URL('broadcast-clients.mjs', import.meta.url)), url, String(clients), String(amount)],
@@ -50,7 +50,7 @@ export async function broadcast(
   );
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   await lines.next();
-  const clientKiB = (process.memoryFigures.rss() - before) / 1024 / clients;
+  const clientKiB = (process.memoryUsage.rss() - before) / 1024 / clients;
   let result = '';
   await steadily(async () => {
     publishAll(amount);
