@@ -128,21 +128,23 @@ for (const kind of engineKinds())
       if (!isPodman) expect(heard.facts.map(({ type }) => type)).to.deep.equal(['connected']);
     });
 
-    it('tells that it ran out of memory', async () => {
-      const heard = hear(source());
-      await engine().docker(
-        'run',
-        '--detach',
-        '--name',
-        'greedy',
-        '--memory',
-        '20m',
-        engine().image,
-        'tail',
-        '/dev/zero',
-      );
-      await tells(heard, 'greedy', ({ state, oomKilled }) => state === 'exited' && oomKilled);
-    });
+    // Podman seldom says so.
+    if (!isPodman)
+      it('tells that it ran out of memory', async () => {
+        const heard = hear(source());
+        const run = ['run', '--name', 'greedy', '--memory', '20m', engine().image, 'tail', '/dev/zero'];
+        const isTold = async (): Promise<boolean> =>
+          (await engine().docker('inspect', '--format', '{{.State.OOMKilled}}', 'greedy')) === 'true';
+        // Engines miss it now and then: until this one has not.
+        for (;;) {
+          await engine()
+            .docker(...run)
+            .catch(() => undefined);
+          if (await isTold()) break;
+          await engine().remove('greedy');
+        }
+        await tells(heard, 'greedy', ({ state, oomKilled }) => state === 'exited' && oomKilled);
+      });
 
     if (!isPodman)
       it('measures what it has written', async () => {
