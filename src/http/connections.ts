@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net';
+import type { Server, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 
 /** The connections of a server, never more than a limit. */
@@ -43,4 +43,19 @@ export function createConnections(limit: number, nowMs: () => number = () => per
     },
     letGo,
   };
+}
+
+/** Closes connections to a TLS server beyond so many that have not agreed on a key. */
+export function limitHandshakes(server: Server, limit: number): void {
+  let open = 0;
+  let agreed = 0;
+  server.on('connection', (socket: Socket) => {
+    open += 1;
+    socket.once('close', () => (open -= 1));
+    if (open - agreed > limit) socket.destroy();
+  });
+  server.on('secureConnection', (socket: Socket) => {
+    agreed += 1;
+    socket.once('close', () => (agreed -= 1));
+  });
 }

@@ -8,7 +8,7 @@ import { answerHealth, answerReadiness } from './health.ts';
 import { createRoutes, sayText } from './routes.ts';
 import type { Handler, Routes, Upgrade } from './routes.ts';
 import { openServer } from './server.ts';
-import type { HttpServer } from './server.ts';
+import type { HttpServer, Tls } from './server.ts';
 
 /** One user's part of a server. */
 export interface HttpMount {
@@ -39,6 +39,7 @@ interface Served {
 interface Http {
   /** Where to listen, whatever is asked for. */
   listen?: string;
+  tls?: Tls;
   readonly servers: Map<string, Served>;
 }
 
@@ -47,6 +48,11 @@ const http = (): Http => shared('http', () => ({ servers: new Map<string, Served
 /** Lets every server of this process listen there: to be called within `withShared`. */
 export function listenInstead(listen: string | undefined): void {
   if (listen !== undefined) http().listen = listen;
+}
+
+/** Lets every server of this process speak TLS: to be called within `withShared`. */
+export function serveByTls(tls: Tls | undefined): void {
+  if (tls !== undefined) http().tls = tls;
 }
 
 /**
@@ -61,17 +67,17 @@ export async function openHttp(
   listen: string = DEFAULT_LISTEN,
   tell: (message: string) => void = () => undefined,
 ): Promise<HttpMount> {
-  const { listen: instead, servers } = http();
+  const { listen: instead, tls, servers } = http();
   const at = parseListen(instead ?? listen);
   if (at === undefined)
     throw new PipelineError('CONFIG_INVALID', `cannot listen on ${listen}: it must be HOST:PORT`);
-  const served = await use(servers, at);
+  const served = await use(servers, at, tls);
   const { server, routes } = await served.opening;
   const address = showAddress(server.address);
   const unmounts: (() => void)[] = [];
   let released: Promise<void> | undefined;
   return {
-    url: `http://${address}`,
+    url: `${tls === undefined ? 'http' : 'https'}://${address}`,
     mount(path, handler, upgrade) {
       let failing = false;
       const unmount = routes.add(
@@ -102,11 +108,11 @@ export async function openHttp(
 }
 
 /** The one at this address, with one user more. One that closes is waited for. */
-async function use(servers: Map<string, Served>, at: Address): Promise<Served> {
+async function use(servers: Map<string, Served>, at: Address, tls: Tls | undefined): Promise<Served> {
   const key = showAddress(at);
   let known = servers.get(key);
   for (; known?.closing !== undefined; known = servers.get(key)) await known.closing;
-  const served = known ?? { opening: open(at), users: 0 };
+  const served = known ?? { opening: open(at, tls), users: 0 };
   servers.set(key, served);
   served.users += 1;
   try {
@@ -127,7 +133,10 @@ async function leave(servers: Map<string, Served>, at: Address, served: Served):
   await served.closing;
 }
 
-async function open(at: Address): Promise<{ readonly server: HttpServer; readonly routes: Routes }> {
+async function open(
+  at: Address,
+  tls: Tls | undefined,
+): Promise<{ readonly server: HttpServer; readonly routes: Routes }> {
   const runs = booksOfRuns();
   const routes = createRoutes(isLoopback(at.host) ? hostsOf(at) : undefined);
   const failed = (): void => undefined;
@@ -138,7 +147,7 @@ async function open(at: Address): Promise<{ readonly server: HttpServer; readonl
   );
   routes.add('/healthz', (_request, response) => answerHealth(response, runs.values()), failed);
   routes.add('/readyz', (_request, response) => answerReadiness(response, runs.values()), failed);
-  const server = await openServer(at, routes.answer, routes.upgrade);
+  const server = await openServer(at, routes.answer, routes.upgrade, { tls });
   return { server, routes };
 }
 

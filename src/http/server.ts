@@ -1,11 +1,12 @@
 import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import { Server as NetServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { PipelineError } from '../core/errors.ts';
 import { showAddress } from './address.ts';
-import { createConnections } from './connections.ts';
+import { createConnections, limitHandshakes } from './connections.ts';
 import type { Address } from './address.ts';
 
 export interface Limits {
@@ -32,6 +33,18 @@ export const LIMITS: Limits = {
   drainMs: 2_000,
 };
 
+/** PEM texts: the certificate with those between it and a root, and its key. */
+export interface Tls {
+  readonly cert: string;
+  readonly key: string;
+}
+
+export interface ServerOptions {
+  /** Where given, it speaks TLS only. */
+  readonly tls?: Tls | undefined;
+  readonly limits?: Limits;
+}
+
 export interface HttpServer {
   /** With the port it really has. */
   readonly address: Address;
@@ -48,32 +61,38 @@ export async function openServer(
   at: Address,
   answer: (request: IncomingMessage, response: ServerResponse) => void,
   upgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void,
-  limits: Limits = LIMITS,
+  { tls, limits = LIMITS }: ServerOptions = {},
 ): Promise<HttpServer> {
   const connections = createConnections(limits.connections);
   const underWay = new Set<ServerResponse>();
   let answered: (() => void) | undefined;
-  const server = createServer(
-    {
-      maxHeaderSize: limits.headerBytes,
-      headersTimeout: limits.requestMs,
-      requestTimeout: limits.requestMs,
-      keepAliveTimeout: limits.idleMs,
-      connectionsCheckingInterval: Math.min(1_000, limits.requestMs),
-    },
-    (request, response) => {
-      underWay.add(response);
-      connections.asks(request.socket);
-      response.once('close', () => {
-        underWay.delete(response);
-        connections.isAnswered(request.socket);
-        if (underWay.size === 0) answered?.();
-      });
-      answer(request, response);
-    },
-  );
+  const settings = {
+    maxHeaderSize: limits.headerBytes,
+    headersTimeout: limits.requestMs,
+    requestTimeout: limits.requestMs,
+    keepAliveTimeout: limits.idleMs,
+    connectionsCheckingInterval: Math.min(1_000, limits.requestMs),
+  };
+  const receive = (request: IncomingMessage, response: ServerResponse): void => {
+    underWay.add(response);
+    connections.asks(request.socket);
+    response.once('close', () => {
+      underWay.delete(response);
+      connections.isAnswered(request.socket);
+      if (underWay.size === 0) answered?.();
+    });
+    answer(request, response);
+  };
+  const server =
+    tls === undefined
+      ? createServer(settings, receive)
+      : createTlsServer(
+          { ...settings, ...tls, minVersion: 'TLSv1.2', handshakeTimeout: limits.requestMs },
+          receive,
+        );
   server.timeout = limits.silentMs;
-  server.on('connection', connections.add);
+  if (tls !== undefined) limitHandshakes(server, limits.connections);
+  server.on(tls === undefined ? 'connection' : 'secureConnection', connections.add);
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     connections.letGo(socket);
     upgrade(request, socket, head);

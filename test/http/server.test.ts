@@ -1,13 +1,20 @@
 import { expect } from 'chai';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { createServer } from 'node:net';
+import { createConnection, createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
+import { connect } from 'node:tls';
+import type { TLSSocket } from 'node:tls';
 import { showAddress } from '../../src/http/address.ts';
 import { LIMITS, openServer } from '../../src/http/server.ts';
-import type { HttpServer, Limits } from '../../src/http/server.ts';
+import type { HttpServer, Limits, Tls } from '../../src/http/server.ts';
 import { released, resources } from '../contracts/resources.ts';
+import { authority, forServer } from '../engine/certificates.ts';
+import { temporaryFolder } from '../sinks/ndjson-file/folders.ts';
+import { becomes } from '../sources/hear.ts';
 import { ask, dial } from './asking.ts';
 
 type Answering = (request: IncomingMessage, response: ServerResponse) => void;
@@ -20,7 +27,7 @@ const GET = 'GET / HTTP/1.1\r\nHost: localhost\r\n\r\n';
 describe('openServer', () => {
   const servers: HttpServer[] = [];
   const serve = async (answer: Answering, limits: Partial<Limits> = {}): Promise<HttpServer> => {
-    const server = await openServer(FREE, answer, refuse, { ...LIMITS, ...limits });
+    const server = await openServer(FREE, answer, refuse, { limits: { ...LIMITS, ...limits } });
     servers.push(server);
     return server;
   };
@@ -192,6 +199,56 @@ describe('openServer', () => {
       await says('hello');
       await server.close();
       await all;
+    });
+  });
+
+  describe('by TLS', () => {
+    const folder = temporaryFolder();
+    const certified = (): { readonly ca: string; readonly tls: Tls } => {
+      const own = authority(folder(), 'own').issue('localhost', forServer('IP:127.0.0.1'));
+      const [ca, cert, key] = ['ca.pem', 'cert.pem', 'key.pem'].map((name) =>
+        readFileSync(join(own, name), 'utf8'),
+      );
+      return { ca: ca!, tls: { cert: cert!, key: key! } };
+    };
+    const secured = async (
+      limits: Partial<Limits> = {},
+    ): Promise<{ readonly ca: string; readonly server: HttpServer }> => {
+      const { ca, tls } = certified();
+      const server = await openServer(FREE, hello, refuse, { tls, limits: { ...LIMITS, ...limits } });
+      servers.push(server);
+      return { ca, server };
+    };
+    const agreed = async ({ address: { port } }: HttpServer, ca: string): Promise<TLSSocket> => {
+      const socket = connect({ host: '127.0.0.1', port, ca });
+      await once(socket, 'secureConnect');
+      return socket;
+    };
+
+    it('answers who trusts its certificate, and nobody in clear text', async () => {
+      const { ca, server } = await secured();
+      const socket = await agreed(server, ca);
+      socket.write(GET);
+      const [answer] = (await once(socket, 'data')) as [Buffer];
+      expect(answer.toString()).to.match(/^HTTP\/1.1 200 OK/);
+      socket.destroy();
+      const clear = await ask(urlOf(server)).catch((error: unknown) => error);
+      expect(clear).to.be.instanceOf(Error);
+    });
+
+    it('lets in again and again while others do not finish their handshakes', async () => {
+      const { ca, server } = await secured({ connections: 2 });
+      const silent = Array.from({ length: 2 }, () => createConnection(server.address));
+      await Promise.all(silent.map((socket) => once(socket, 'connect')));
+      const third = createConnection(server.address);
+      await once(third, 'close');
+      silent[0]!.destroy();
+      await becomes(async () => {
+        const socket = await agreed(server, ca).catch(() => undefined);
+        socket?.destroy();
+        return socket !== undefined;
+      });
+      silent[1]!.destroy();
     });
   });
 });
