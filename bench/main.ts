@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { buildCandidates } from './build.ts';
 import { churnSet, metricsSet } from './metrics-sets.ts';
-import { eventsSet, journalSet, statsSet } from './sets.ts';
+import { broadcastSet, eventsSet, journalSet, statsSet } from './sets.ts';
 import { report } from './report.ts';
 import { rounds } from './rounds.ts';
 
@@ -17,8 +17,17 @@ Interleaved rounds; medians (min … max).
   --seconds N      seconds of stats a round (default 20)
   --records N      records through the journal a round (default 500000)
   --churn N        containers created and destroyed under metrics (default 100000)
-  --only NAME      events, stats, journal or metrics
+  --only NAME      events, stats, journal, metrics or broadcast
 `;
+
+/** Clients, and records: a plain loop needs half a minute for 5,000 clients. */
+const BROADCASTS = [
+  [1, 10_000],
+  [10, 10_000],
+  [100, 5_000],
+  [1_000, 1_000],
+  [5_000, 400],
+] as const;
 
 const { values } = parseArgs({
   options: {
@@ -42,6 +51,7 @@ else {
     journalSet(Number(values.records)),
     ...[1_000, 10_000, 50_000].map(metricsSet),
     churnSet(Number(values.churn)),
+    ...BROADCASTS.map(([clients, records]) => broadcastSet(clients, records)),
   ].filter(({ name }) => values.only === undefined || values.only === name);
   for (const set of sets)
     process.stdout.write(`${report(set, await rounds(set, bin, Number(values.rounds)))}\n`);

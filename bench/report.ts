@@ -4,6 +4,12 @@ import type { BenchSet } from './sets.ts';
 /** Title, short name, value, digits. */
 export type Column = readonly [string, string, (one: Measured) => number, number];
 
+const LATENCY: readonly Column[] = [
+  ['p50 ms', 'p50', ({ figures }) => figures?.['p50Ms'] ?? NaN, 1],
+  ['p99 ms', 'p99', ({ figures }) => figures?.['p99Ms'] ?? NaN, 1],
+  ['KiB/client', 'client', ({ figures }) => figures?.['clientKiB'] ?? NaN, 1],
+];
+
 /** A table of medians (min … max), and the ratios to the set's first candidate. */
 export function report(set: BenchSet, results: ReadonlyMap<string, readonly Measured[]>): string {
   const columns = set.columns ?? usageColumns(set);
@@ -18,7 +24,7 @@ export function report(set: BenchSet, results: ReadonlyMap<string, readonly Meas
   return `\n${set.title}\n${aligned([head, ...rows])}\n`;
 }
 
-function usageColumns({ name, steadyRecords }: BenchSet): readonly Column[] {
+function usageColumns({ name, steadyRecords, clients }: BenchSet): readonly Column[] {
   const steady: Column = [
     'once open',
     'steady',
@@ -35,6 +41,7 @@ function usageColumns({ name, steadyRecords }: BenchSet): readonly Column[] {
     ],
     ...(steadyRecords === undefined ? [] : [steady]),
     ['peak RSS MiB', 'RSS', ({ rssMiB }) => rssMiB, 0],
+    ...(clients === undefined ? [] : LATENCY),
   ];
 }
 

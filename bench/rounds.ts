@@ -35,7 +35,12 @@ async function measure(set: BenchSet, bin: string, name: string): Promise<Measur
   const out = join(folder, 'out.ndjson');
   const simulator = set.load && (await startSimulatorProcess(bin, socketPath, set.load));
   try {
-    const candidate = startProcess(bin, name, [socketPath, out, String(set.amount)], TIMEOUT_MS);
+    const candidate = startProcess(
+      bin,
+      name,
+      [socketPath, out, String(set.amount), String(set.clients ?? 0)],
+      TIMEOUT_MS,
+    );
     const usage = JSON.parse(await firstLine(candidate.stdout)) as Usage;
     return { ...usage, records: await set.verify(out) };
   } finally {

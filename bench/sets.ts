@@ -8,13 +8,15 @@ import type { Column } from './report.ts';
 
 /** A load and the candidates that read it. The first is the base of all ratios. */
 export interface BenchSet {
-  readonly name: 'events' | 'stats' | 'journal' | 'metrics';
+  readonly name: 'events' | 'stats' | 'journal' | 'metrics' | 'broadcast';
   readonly title: string;
   readonly candidates: readonly string[];
   /** Arguments of the simulated engine; without it there is none. */
   readonly load?: readonly string[];
   /** What each candidate is told to read: events, or seconds. */
   readonly amount: number;
+  /** How many clients each candidate serves; the records of all of them are counted. */
+  readonly clients?: number;
   /** How many of the records come in the part that is measured by itself: the streams are open then. */
   readonly steadyRecords?: number;
   /** What is reported, where it is not speed, CPU and memory. */
@@ -86,6 +88,19 @@ export function journalSet(records: number): BenchSet {
       if (found !== records) throw new Error(`${out}: ${found} of ${records} records`);
       return found;
     },
+  };
+}
+
+/** Their process counts what each client gets, and is done when all have everything. */
+export function broadcastSet(clients: number, records: number): BenchSet {
+  return {
+    name: 'broadcast',
+    title: `${records} records at 1,000/s to ${clients} WebSocket clients`,
+    candidates: ['broadcast-plain-ws', 'broadcast-dockrx'],
+    amount: records,
+    clients,
+    steadyRecords: records * clients,
+    verify: () => Promise.resolve(records * clients),
   };
 }
 

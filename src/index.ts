@@ -55,6 +55,9 @@ export type { KernelOomOptions } from './sources/kernel-oom.ts';
 export { cadvisorEvents } from './sources/cadvisor-events.ts';
 export type { CadvisorEventsOptions } from './sources/cadvisor-events.ts';
 
+export { sse } from './sources/sse.ts';
+export type { SseOptions } from './sources/sse.ts';
+
 export { journaled } from './journal/journaled.ts';
 export type { JournaledOptions } from './journal/journaled.ts';
 
@@ -92,8 +95,13 @@ export type { ReadingsOptions } from './sinks/prometheus/readings.ts';
 export type { Reading } from './sinks/prometheus/reading.ts';
 export type { Ending } from './sinks/prometheus/endings.ts';
 export type { Metric } from './sinks/prometheus/metric.ts';
+export { websocketBroadcast } from './sinks/websocket-broadcast.ts';
+export type { WebsocketBroadcastOptions } from './sinks/websocket-broadcast.ts';
+export { sseBroadcast } from './sinks/sse-broadcast.ts';
+export type { SseBroadcastOptions } from './sinks/sse-broadcast.ts';
+export type { FeedSinkOptions } from './feed/feed-sink.ts';
+export type { FeedJournal } from './feed/history.ts';
 
-export type { CgroupEvent } from './records/cgroup-event.ts';
 export { containerMetrics } from './metrics/container-metrics.ts';
 export type { ContainerMetricsOptions } from './metrics/container-metrics.ts';
 
@@ -101,6 +109,19 @@ export type { ContainerFacts, ContainerLimits, ContainerStatus } from './records
 export type { Derived, DerivedStats } from './records/derived-stats.ts';
 export type { ContainerExit, DockerEvent } from './records/docker-event.ts';
 export type { EngineInfo } from './records/engine-info.ts';
+export type {
+  ErrorFrame,
+  FeedFilters,
+  FeedFrame,
+  FeedGapFrame,
+  HelloFrame,
+  LostFrame,
+  RecordFrame,
+  SubscribedFrame,
+  SubscribeMessage,
+} from './records/feed-frames.ts';
+export type { SseEvent } from './records/sse-event.ts';
+export type { CgroupEvent } from './records/cgroup-event.ts';
 export type { Gap } from './records/gap.ts';
 export type { KernelOom } from './records/kernel-oom.ts';
 export type { OomEvidence, OomKill } from './records/oom-kill.ts';

@@ -31,13 +31,15 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
     'core/types.ts',
     'rxjs',
   ],
-  sources: ['sources/', 'core/', 'records/', 'engine/', 'rxjs', 'node:'],
+  sources: ['sources/', 'core/', 'records/', 'engine/', 'rxjs', 'node:', 'eventsource'],
   http: ['http/', 'core/', 'node:'],
   sinks: [
-    ...['sinks/', 'core/', 'records/', 'disk/', 'http/', 'rxjs', 'node:'],
-    ...['string-width', 'prom-client'],
+    ...['sinks/', 'core/', 'records/', 'disk/', 'http/', 'feed/', 'rxjs', 'node:'],
+    ...['string-width', 'prom-client', 'ws'],
   ],
   metrics: ['metrics/', 'records/', 'sinks/prometheus/', 'core/check-options.ts'],
+  feed: ['feed/', 'core/', 'records/', 'disk/', 'journal/', 'http/', 'node:'],
+  client: ['client/', 'records/', 'rxjs'],
   simulator: ['simulator/', 'records/', 'node:'],
   cli: [
     ...['cli/', 'core/', 'checkpoints/', 'http/', 'simulator/index.ts', 'engine/probe.ts', 'node:'],

@@ -16,6 +16,8 @@ export interface Job {
   readonly out: string;
   /** Events to read, or seconds to read stats for. */
   readonly amount: number;
+  /** Clients to serve. */
+  readonly clients: number;
   /** Runs the part of the work that is measured once more, by itself. */
   readonly steadily: (part: () => Promise<void>) => Promise<void>;
 }
@@ -25,7 +27,7 @@ export const OPENING_MS = 6_000;
 
 /** Runs the candidate named by the command line and prints its usage, and the figures it resolves with, as one line of JSON. */
 export async function measured(work: (job: Job) => Promise<unknown>): Promise<void> {
-  const [, , socketPath = '', out = '', amount = '0'] = process.argv;
+  const [, , socketPath = '', out = '', amount = '0', clients = '0'] = process.argv;
   let steadyCpuMs: number | undefined;
   const steadily = async (part: () => Promise<void>): Promise<void> => {
     const cpu = process.cpuUsage();
@@ -34,7 +36,8 @@ export async function measured(work: (job: Job) => Promise<unknown>): Promise<vo
   };
   const cpu = process.cpuUsage();
   const started = performance.now();
-  const figures = (await work({ socketPath, out, amount: Number(amount), steadily })) as Figures | undefined;
+  const job = { socketPath, out, amount: Number(amount), clients: Number(clients), steadily };
+  const figures = (await work(job)) as Figures | undefined;
   const wallMs = performance.now() - started;
   const cpuMs = cpuMsSince(cpu);
   // Kilobytes on Linux.

@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream';
 import { messageOf, PipelineError } from '../core/errors.ts';
 import { booksOfRuns } from '../core/running.ts';
 import { shared } from '../core/shared.ts';
@@ -5,7 +6,7 @@ import { DEFAULT_LISTEN, isLoopback, parseListen, showAddress } from './address.
 import type { Address } from './address.ts';
 import { answerHealth, answerReadiness } from './health.ts';
 import { createRoutes, sayText } from './routes.ts';
-import type { Handler, Routes } from './routes.ts';
+import type { Handler, Routes, Upgrade } from './routes.ts';
 import { openServer } from './server.ts';
 import type { HttpServer } from './server.ts';
 
@@ -16,9 +17,15 @@ export interface HttpMount {
   /**
    * Answers this path, or with a trailing `*` every path that begins so and that nothing else answers. The answer has
    * headers that forbid browsers all but to show it; the handler may set others. What it throws is answered with 500.
-   * Errors `CONFIG_INVALID` where the path is taken.
+   * Errors `CONFIG_INVALID` where the path is taken. `upgrade` takes over the connections of those who ask for another
+   * protocol there.
    */
-  readonly mount: (path: string, handler: Handler) => void;
+  readonly mount: (path: string, handler: Handler, upgrade?: Upgrade) => void;
+  /**
+   * Counts a connection no more against the server's limit: whoever holds it, for an answer without an end, has a limit
+   * of his own, and closes it before he lets go of the server.
+   */
+  readonly hold: (socket: Duplex) => void;
   /** Takes away what this one mounted; the last to do so closes the server, once what is under way has been answered. */
   readonly release: () => Promise<void>;
 }
@@ -65,7 +72,7 @@ export async function openHttp(
   let released: Promise<void> | undefined;
   return {
     url: `http://${address}`,
-    mount(path, handler) {
+    mount(path, handler, upgrade) {
       let failing = false;
       const unmount = routes.add(
         path,
@@ -77,6 +84,7 @@ export async function openHttp(
           if (!failing) tell(`${path} could not be answered: ${messageOf(error)}`);
           failing = true;
         },
+        upgrade,
       );
       if (unmount === undefined)
         throw new PipelineError(
@@ -85,6 +93,7 @@ export async function openHttp(
         );
       unmounts.push(unmount);
     },
+    hold: server.letGo,
     release() {
       for (const unmount of unmounts.splice(0)) unmount();
       return (released ??= leave(servers, at, served));
@@ -129,7 +138,7 @@ async function open(at: Address): Promise<{ readonly server: HttpServer; readonl
   );
   routes.add('/healthz', (_request, response) => answerHealth(response, runs.values()), failed);
   routes.add('/readyz', (_request, response) => answerReadiness(response, runs.values()), failed);
-  const server = await openServer(at, routes.answer);
+  const server = await openServer(at, routes.answer, routes.upgrade);
   return { server, routes };
 }
 

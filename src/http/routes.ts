@@ -1,6 +1,19 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import { ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
 
 export type Handler = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>;
+
+/**
+ * Takes over the connection of a request that asks for another protocol. `answer` is for one that is to be told no: by
+ * its handler, as if it had not asked.
+ */
+export type Upgrade = (
+  request: IncomingMessage,
+  socket: Duplex,
+  head: Buffer,
+  answer: () => ServerResponse,
+) => void;
 
 export interface Routes {
   /** Returns how to take it away again; nothing where the path is taken. */
@@ -8,14 +21,18 @@ export interface Routes {
     path: string,
     handler: Handler,
     failed: (error: unknown) => void,
+    upgrade?: Upgrade,
   ) => (() => void) | undefined;
   readonly paths: () => readonly string[];
   readonly answer: (request: IncomingMessage, response: ServerResponse) => void;
+  /** Of a request that asks for another protocol. Where nobody speaks one it is answered as if it did not. */
+  readonly upgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
 }
 
 interface Route {
   readonly handler: Handler;
   readonly failed: (error: unknown) => void;
+  readonly upgrade: Upgrade | undefined;
 }
 
 /** Of the browser that shows an answer: to guess nothing, keep nothing, run nothing, hand it to no other site. */
@@ -40,31 +57,58 @@ export function createRoutes(hosts: ReadonlySet<string> | undefined): Routes {
       .filter(([pattern]) => pattern.endsWith('*') && path.startsWith(pattern.slice(0, -1)))
       .sort(([one], [other]) => other.length - one.length)[0]?.[1];
 
+  const isKnownHost = (request: IncomingMessage): boolean =>
+    hosts === undefined || hosts.has(hostOf(request));
+  const answer: Routes['answer'] = (request, response) => {
+    // A client that leaves is nobody's error.
+    response.on('error', () => undefined);
+    secure(response);
+    const route = find(pathOf(request));
+    if (!isKnownHost(request))
+      sayText(response, 403, 'This server answers only who asks for its own address, or for localhost.');
+    else if (request.method !== 'GET' && request.method !== 'HEAD') {
+      // What else it sends is not waited for.
+      response.setHeader('Connection', 'close');
+      response.setHeader('Allow', 'GET, HEAD');
+      sayText(response, 405, 'Only GET and HEAD are answered here.');
+    } else if (route === undefined)
+      sayText(response, 404, `There is nothing here. There is:\n${paths().join('\n')}`);
+    else void handle(route, request, response);
+  };
+
   return {
-    add(path, handler, failed) {
+    add(path, handler, failed, upgrade) {
       if (routes.has(path)) return undefined;
-      routes.set(path, { handler, failed });
+      routes.set(path, { handler, failed, upgrade });
       return () => void routes.delete(path);
     },
     paths,
-    answer(request, response) {
-      // A client that leaves is nobody's error.
-      response.on('error', () => undefined);
-      secure(response);
-      const route = find(request.url!.split('?', 1)[0]!);
-      if (hosts !== undefined && !hosts.has(hostOf(request)))
-        sayText(response, 403, 'This server answers only who asks for its own address, or for localhost.');
-      else if (request.method !== 'GET' && request.method !== 'HEAD') {
-        // What else it sends is not waited for.
-        response.setHeader('Connection', 'close');
-        response.setHeader('Allow', 'GET, HEAD');
-        sayText(response, 405, 'Only GET and HEAD are answered here.');
-      } else if (route === undefined)
-        sayText(response, 404, `There is nothing here. There is:\n${paths().join('\n')}`);
-      else void handle(route, request, response);
+    answer,
+    upgrade(request, socket, head) {
+      socket.on('error', () => undefined);
+      const { upgrade } = find(pathOf(request)) ?? {};
+      if (upgrade === undefined || !isKnownHost(request)) answer(request, lastResponse(request));
+      else
+        upgrade(request, socket, head, () => {
+          const response = lastResponse(request);
+          secure(response);
+          return response;
+        });
     },
   };
 }
+
+/** An answer on a connection that Node's server has let go of. */
+function lastResponse(request: IncomingMessage): ServerResponse {
+  const { socket } = request;
+  const response = new ServerResponse(request);
+  response.shouldKeepAlive = false;
+  response.assignSocket(socket);
+  response.once('finish', () => socket.end(() => socket.destroy()));
+  return response;
+}
+
+const pathOf = ({ url }: IncomingMessage): string => url!.split('?', 1)[0]!;
 
 async function handle(route: Route, request: IncomingMessage, response: ServerResponse): Promise<void> {
   try {

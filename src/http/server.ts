@@ -2,8 +2,10 @@ import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Server as NetServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { PipelineError } from '../core/errors.ts';
 import { showAddress } from './address.ts';
+import { createConnections } from './connections.ts';
 import type { Address } from './address.ts';
 
 export interface Limits {
@@ -14,7 +16,7 @@ export interface Limits {
   /** A connection is closed when nothing has passed for so long: during an answer, and between two requests. */
   readonly silentMs: number;
   readonly idleMs: number;
-  /** Further ones are closed at once. */
+  /** Further ones are closed at once, or in their place one that has asked for nothing for a while. */
   readonly connections: number;
   /** How long answers under way may take after a close. */
   readonly drainMs: number;
@@ -33,6 +35,8 @@ export const LIMITS: Limits = {
 export interface HttpServer {
   /** With the port it really has. */
   readonly address: Address;
+  /** A connection that somebody else looks after: it counts no more as one of ours. */
+  readonly letGo: (socket: Duplex) => void;
   /** Accepts no more, answers what is under way, and closes. */
   readonly close: () => Promise<void>;
 }
@@ -43,8 +47,10 @@ export interface HttpServer {
 export async function openServer(
   at: Address,
   answer: (request: IncomingMessage, response: ServerResponse) => void,
+  upgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void,
   limits: Limits = LIMITS,
 ): Promise<HttpServer> {
+  const connections = createConnections(limits.connections);
   const underWay = new Set<ServerResponse>();
   let answered: (() => void) | undefined;
   const server = createServer(
@@ -57,15 +63,21 @@ export async function openServer(
     },
     (request, response) => {
       underWay.add(response);
+      connections.asks(request.socket);
       response.once('close', () => {
         underWay.delete(response);
+        connections.isAnswered(request.socket);
         if (underWay.size === 0) answered?.();
       });
       answer(request, response);
     },
   );
   server.timeout = limits.silentMs;
-  server.maxConnections = limits.connections;
+  server.on('connection', connections.add);
+  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    connections.letGo(socket);
+    upgrade(request, socket, head);
+  });
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error) => reject(cannotListen(error, at)));
     server.listen({ host: at.host, port: at.port }, resolve);
@@ -75,6 +87,7 @@ export async function openServer(
 
   return {
     address: { host: at.host, port: (server.address() as AddressInfo).port },
+    letGo: connections.letGo,
     async close() {
       const closed = new Promise<void>((resolve) => {
         // Its own `close` would cut off answers that have been written and not been read.

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { showAddress } from '../../src/http/address.ts';
 import { LIMITS, openServer } from '../../src/http/server.ts';
 import type { HttpServer, Limits } from '../../src/http/server.ts';
@@ -13,12 +14,13 @@ type Answering = (request: IncomingMessage, response: ServerResponse) => void;
 
 const FREE = { host: '127.0.0.1', port: 0 };
 const urlOf = ({ address }: HttpServer): string => `http://${showAddress(address)}`;
+const refuse = (_request: IncomingMessage, socket: Duplex): void => void socket.destroy();
 const GET = 'GET / HTTP/1.1\r\nHost: localhost\r\n\r\n';
 
 describe('openServer', () => {
   const servers: HttpServer[] = [];
   const serve = async (answer: Answering, limits: Partial<Limits> = {}): Promise<HttpServer> => {
-    const server = await openServer(FREE, answer, { ...LIMITS, ...limits });
+    const server = await openServer(FREE, answer, refuse, { ...LIMITS, ...limits });
     servers.push(server);
     return server;
   };
@@ -29,7 +31,7 @@ describe('openServer', () => {
 
   it('answers, and lets go of everything when closed', async () => {
     const before = await resources();
-    const server = await openServer(FREE, hello);
+    const server = await openServer(FREE, hello, refuse);
     expect(server.address.port).to.be.above(0);
     expect(await ask(urlOf(server))).to.include({ status: 200, body: 'hello' });
     await server.close();
@@ -37,7 +39,7 @@ describe('openServer', () => {
   });
 
   it('listens on IPv6', async () => {
-    const server = await openServer({ host: '::1', port: 0 }, hello);
+    const server = await openServer({ host: '::1', port: 0 }, hello, refuse);
     servers.push(server);
     expect(urlOf(server)).to.match(/^http:\/\/\[::1\]:\d+$/);
     expect(await ask(urlOf(server))).to.include({ body: 'hello' });
@@ -47,7 +49,7 @@ describe('openServer', () => {
     const other = createServer().listen(0, '127.0.0.1');
     await once(other, 'listening');
     const { port } = other.address() as AddressInfo;
-    const error: unknown = await openServer({ host: '127.0.0.1', port }, hello).catch(
+    const error: unknown = await openServer({ host: '127.0.0.1', port }, hello, refuse).catch(
       (reason: unknown) => reason,
     );
     other.close();
@@ -58,7 +60,7 @@ describe('openServer', () => {
   });
 
   it('says when the machine does not have the address', async () => {
-    const error: unknown = await openServer({ host: '192.0.2.1', port: 0 }, hello).catch(
+    const error: unknown = await openServer({ host: '192.0.2.1', port: 0 }, hello, refuse).catch(
       (reason: unknown) => reason,
     );
     expect(error).to.include({ code: 'SINK_REFUSED' });

@@ -1,0 +1,58 @@
+// For programs and web pages that read a live feed (`websocketBroadcast`): 'dockrx/client'. It needs nothing of Node.
+import { Observable } from 'rxjs';
+import type { FeedFilters } from '../records/feed-frames.ts';
+import { connect } from './connect.ts';
+import type { ReceivedFrame, SocketClass } from './connect.ts';
+import { iterate } from './iterate.ts';
+
+export type { ConnectionFrame, ReceivedFrame, SocketClass } from './connect.ts';
+export type {
+  ErrorFrame,
+  FeedFilters,
+  FeedFrame,
+  FeedGapFrame,
+  HelloFrame,
+  LostFrame,
+  RecordFrame,
+  SubscribedFrame,
+  SubscribeMessage,
+} from '../records/feed-frames.ts';
+
+export interface LiveFeedOptions {
+  /** What is wanted. Default: everything. */
+  readonly filters?: FeedFilters;
+  /** Goes on behind this record. Default: with what is new. */
+  readonly after?: string;
+  /** Where the feed has one. */
+  readonly token?: string;
+  /** Default: the platform's own; on Node 20 the one of the package ws. */
+  readonly WebSocket?: SocketClass;
+  /** How long it waits before it connects again: at first, and at most; with jitter. Default 250 ms, 10 s. */
+  readonly minDelayMs?: number;
+  readonly maxDelayMs?: number;
+}
+
+/**
+ * A live feed: everything it says, also when the connection was lost and is there again. It then goes on behind the last
+ * record: what is missing all the same is told by a `gap` or `lost` frame.
+ */
+export interface LiveFeed<T> extends AsyncIterable<ReceivedFrame<T>> {
+  /** Each subscription has a connection of its own, for as long as it lasts. It never ends by itself. */
+  readonly frames: Observable<ReceivedFrame<T>>;
+}
+
+/**
+ * Reads a feed at `ws://host:9808/ws`, and connects again for ever. A loop over it that is slow keeps 1,000 frames at most:
+ * beyond them it lets the connection go, and comes back for what it missed.
+ *
+ * @example
+ * for await (const frame of liveFeed<DockerEvent>('ws://127.0.0.1:9808/ws', { filters: { type: ['container'] } }))
+ *   if (frame.type === 'record') console.log(frame.record.action);
+ */
+export function liveFeed<T = unknown>(url: string, options: LiveFeedOptions = {}): LiveFeed<T> {
+  const settings = { url, ...options };
+  return {
+    frames: new Observable((out) => connect<T>(settings, (frame) => out.next(frame)).close),
+    [Symbol.asyncIterator]: () => iterate<T>(settings),
+  };
+}
