@@ -1,11 +1,12 @@
 import { Observable } from 'rxjs';
 import { checkOptions, flag, texts, whole } from '../core/check-options.ts';
 import type { Check } from '../core/check-options.ts';
-import { PipelineError } from '../core/errors.ts';
 import { keepingLedger } from '../core/queued.ts';
 import type { Sink } from '../core/types.ts';
+import { checkAccess, hostOf } from '../feed/feed-sink.ts';
 import { createGuard } from '../feed/guard.ts';
-import { DEFAULT_LISTEN, isLoopback, listenAddress, parseListen } from '../http/address.ts';
+import { DEFAULT_LISTEN, listenAddress, parseListen } from '../http/address.ts';
+import type { HttpMount } from '../http/open-http.ts';
 import { serve } from './live-page/serve.ts';
 
 export interface LivePageOptions {
@@ -55,18 +56,17 @@ export function livePage<T>(options: LivePageOptions = {}): Sink<T> {
     events: whole,
   });
   const { listen = DEFAULT_LISTEN, path = '/live', feed = '/ws', token, origins = [] } = options;
-  const { host } = parseListen(listen)!;
-  if (!isLoopback(host) && token === undefined && options.insecure !== true)
-    throw new PipelineError(
-      'CONFIG_INVALID',
-      `${FACTORY}: ${host} can be reached by other machines: give it a token, or insecure: true if all may read what happens here`,
-    );
+  checkAccess(FACTORY, parseListen(listen)!.host, options);
   return keepingLedger(
     FACTORY,
     (records) =>
       new Observable((out) => {
         const guard = createGuard({ token, origins, maxClients: 100, maxClientsPerAddress: 100 });
-        return serve(records, { listen, path, feed, happenings: options.events ?? 500, guard }, out);
+        const settings = {
+          ...{ listen, path, feed, happenings: options.events ?? 500, guard },
+          check: (mount: HttpMount) => checkAccess(FACTORY, hostOf(mount), options),
+        };
+        return serve(records, settings, out);
       }),
   );
 }

@@ -20,6 +20,8 @@ export interface Settings {
   readonly feed: string;
   readonly happenings: number;
   readonly guard: Guard;
+  /** Throws where it may not be served. */
+  readonly check: (mount: HttpMount) => void;
 }
 
 /** The page takes scripts and styles from where it came from, and asks nobody else. */
@@ -50,6 +52,7 @@ export function serve(
     const files = await readPage();
     const mount = await openHttp(listen, (message) => say({ type: 'notice', message }));
     try {
+      settings.check(mount);
       mountPage(mount, settings, files, answers);
       say({ type: 'opened', target: `${mount.url}${path}/`, serves: true });
       return mount;
