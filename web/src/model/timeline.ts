@@ -65,18 +65,21 @@ function eventItem(event: DockerEvent): Item {
   return {
     ...base(event, `event|${event.host}|${event.timeNano}|${event.type}|${event.action}|${event.id}`),
     ...(isOfContainer ? containerPart(event) : otherPart(event)),
-    subject: event.attributes['name'] ?? (isOfContainer ? shortId(event.id) : event.id || event.type),
+    subject: event.attributes['name'] ?? (shortened(event.id) || event.type),
     containerId: isOfContainer ? event.id : undefined,
     isSynthetic: event.synthetic === true,
   };
 }
+
+/** Names stay as they are. */
+const shortened = (id: string): string => (/^[0-9a-f]{64}$/.test(id) ? shortId(id) : id);
 
 type Part = Pick<Item, 'category' | 'mark' | 'text'>;
 
 const otherPart = ({ type, action, attributes }: DockerEvent): Part => ({
   category: 'other',
   mark: 'plain',
-  text: `${type} ${action}${attributes['container'] === undefined ? '' : ` (${shortId(attributes['container'])})`}`,
+  text: `${type} ${action}${attributes['container'] === undefined ? '' : ` of ${shortId(attributes['container'])}`}`,
 });
 
 const SIGNALS: Readonly<Record<string, string>> = {

@@ -17,15 +17,28 @@ interface Props {
   readonly limit?: number | undefined;
   /** The scale reaches at least so far. */
   readonly least: number;
+  /** Steps of its axis are powers of two. */
+  readonly isBytes?: boolean;
   /** Changes with every reading, and with the colours. */
   readonly version: string;
   readonly theme: string;
 }
 
 const HEIGHT = 150;
+const POWERS = Array.from({ length: 40 }, (_, i) => 2 ** (i + 10));
 
 /** A large chart of one container. */
-export function Chart({ title, history, series, show, limit, least, version, theme }: Props) {
+export function Chart({
+  title,
+  history,
+  series,
+  show,
+  limit,
+  least,
+  isBytes = false,
+  version,
+  theme,
+}: Props) {
   const box = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot>(undefined);
   const data = (): uPlot.AlignedData => {
@@ -67,8 +80,19 @@ export function Chart({ title, history, series, show, limit, least, version, the
           ...(limit === undefined ? [] : [line('Limit', colour('--bad'), [4, 4])]),
         ],
         axes: [
-          { ...axis, values: (_plot, values) => values.map((value) => showClock(value * 1_000)), space: 80 },
-          { ...axis, values: (_plot, values) => values.map(show), size: 76 },
+          {
+            ...axis,
+            size: 26,
+            values: (_plot, values) => values.map((value) => showClock(value * 1_000)),
+            space: 80,
+          },
+          {
+            ...axis,
+            values: (_plot, values) => values.map(show),
+            size: 76,
+            space: 28,
+            ...(isBytes && { incrs: POWERS }),
+          },
         ],
       },
       data(),
@@ -83,7 +107,12 @@ export function Chart({ title, history, series, show, limit, least, version, the
       plot.current?.destroy();
     };
   }, [history, theme, limit]);
-  useEffect(() => plot.current?.setData(data()), [version]);
+  useEffect(() => {
+    const now = plot.current;
+    now?.setData(data());
+    // Without a pointer the legend tells of the newest reading.
+    if (now?.cursor.idx == null) now?.setLegend({ idx: history.length - 1 });
+  }, [version, theme]);
   return (
     <figure class="chart">
       <figcaption>{title}</figcaption>

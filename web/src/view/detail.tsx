@@ -89,6 +89,7 @@ export function Detail({ row, items, nowMs, theme, onClose }: Props) {
             <Chart
               {...{ ...common, title: 'Memory', series: MEMORY, show: showBytes, least: 4 * MiB }}
               limit={row.memoryLimit}
+              isBytes
             />
             <Chart {...{ ...common, title: 'Network', series: NETWORK, show: showRate, least: 1_000 }} />
             <Chart {...{ ...common, title: 'Disk', series: BLOCK, show: showRate, least: 1_000 }} />
