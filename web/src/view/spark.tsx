@@ -3,7 +3,7 @@ import { scaleOf, sparkPath } from '../model/spark.ts';
 
 /** So many readings are drawn. */
 const SLOTS = 60;
-const BOX = { width: 72, height: 22, slots: SLOTS };
+const BOX = { width: 52, height: 22, slots: SLOTS };
 
 /** A small curve of each series, on one scale. */
 export function Spark({
