@@ -6,18 +6,7 @@ import { showDuration } from './model/units.ts';
 
 /** What the page uses of records: a whole reading is thirty times as long. */
 const FIELDS = [
-  ...[
-    'kind',
-    'host',
-    'simulated',
-    'time',
-    'container',
-    'derived',
-    'state',
-    'health',
-    'createdAt',
-    'startedAt',
-  ],
+  ...['kind', 'host', 'simulated', 'time', 'container', 'derived', 'state', 'health', 'engine', 'startedAt'],
   ...['finishedAt', 'exitCode', 'oomKilled', 'restartCount', 'limits.memory', 'type', 'action', 'id'],
   ...['attributes', 'synthetic', 'exit', 'timeNano', 'reason', 'atLeast', 'fromTime', 'toTime'],
   ...['containerId', 'name', 'process', 'version', 'cpus', 'memoryBytes'],

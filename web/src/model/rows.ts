@@ -13,7 +13,6 @@ export interface Row {
   readonly service: string;
   readonly state: ContainerStatus;
   readonly health: 'none' | 'starting' | 'healthy' | 'unhealthy';
-  readonly createdMs: number | undefined;
   readonly startedMs: number | undefined;
   readonly finishedMs: number | undefined;
   readonly exitCode: number | undefined;

@@ -131,7 +131,6 @@ function rowOf(key: string, facts: ContainerFacts, one: Known, isCrashLooping: b
     service: container.labels['com.docker.compose.service'] ?? '',
     state: one.goneMs === undefined ? facts.state : 'removed',
     health: facts.health,
-    createdMs: msOf(facts.createdAt),
     startedMs: msOf(facts.startedAt),
     finishedMs: msOf(facts.finishedAt),
     exitCode: facts.exitCode,

@@ -236,7 +236,7 @@ function Summary({
       </span>
       {engines.map((engine) => (
         <span class="muted engine" key={engine.host}>
-          {engine.host} · {engine.engine ?? 'engine'} {engine.version}
+          {engine.host} · {engine.engine} {engine.version}
         </span>
       ))}
       {troubles

@@ -8,7 +8,7 @@ import { VirtualList } from './virtual-list.tsx';
 const CATEGORIES: readonly { readonly category: Category; readonly title: string }[] = [
   { category: 'trouble', title: 'Trouble' },
   { category: 'containers', title: 'Containers' },
-  { category: 'other', title: 'Images, networks …' },
+  { category: 'other', title: 'Other' },
   { category: 'execs', title: 'Execs' },
 ];
 
