@@ -63,7 +63,8 @@ function build() {
   const fresh = join(ROOT, `.cache/dist-${process.pid}`);
   const flags = ['-p', 'tsconfig.build.json', '--outDir', fresh, '--noEmitOnError'];
   const { status } = run(process.execPath, [join(ROOT, COMPILER), ...flags]);
-  const page = run(process.execPath, [join(ROOT, BUNDLER), 'build', 'web', '--outDir', join(fresh, 'web')]);
+  const into = ['--outDir', join(fresh, 'web'), '--emptyOutDir', '--logLevel', 'warn'];
+  const page = run(process.execPath, [join(ROOT, BUNDLER), 'build', 'web', ...into]);
   if (status !== 0 || page.status !== 0) {
     rmSync(fresh, { recursive: true, force: true });
     fail(`${status !== 0 ? 'src' : 'web'} does not compile (the errors are above)`);

@@ -4,10 +4,8 @@ import { defineConfig } from 'vite';
 export default defineConfig({
   root: import.meta.dirname,
   base: './',
-  logLevel: 'warn',
   build: {
     target: 'es2022',
-    emptyOutDir: true,
     modulePreload: false,
     assetsDir: '.',
     assetsInlineLimit: 0,

@@ -1,4 +1,6 @@
 import { expect } from 'chai';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { useFolder } from '../cli/program.ts';
 import type { Started } from '../cli/program.ts';
@@ -118,7 +120,9 @@ describe('the live page', function () {
     };
     work(0, 10);
     await becomes(async () => (await linesOf(page, 'batch-19')).length === 3);
-    // The first page holds all that came; the checkpoint may be older.
+    // Before the first checkpoint that knows an event nothing proves that none is missing, and a gap says so.
+    const checkpoint = join(folder.path, 'state/live.checkpoint.json');
+    await becomes(() => existsSync(checkpoint) && /"lines":"[^"]/.test(readFileSync(checkpoint, 'utf8')));
     program.child.kill('SIGKILL');
     await isLink(page, 'away');
     expect(await page.locator('.banner').textContent()).to.contain('No connection to dockrx');
@@ -133,7 +137,7 @@ describe('the live page', function () {
         async () => (await linesOf(page, name)).join() === 'created,ended with exit code 0,started',
       );
     await page.getByLabel('Filter events').fill('gap');
-    expect(await page.locator('.happening.gap').count()).to.equal(0);
+    expect(await page.locator('.happening.gap').allTextContents()).to.deep.equal([]);
     expect(await page.locator('[data-reconnects]').getAttribute('title')).to.contain('nothing is missing');
     await stop(again);
   });
@@ -250,10 +254,8 @@ describe('the live page', function () {
     for (let i = 0; i < 3; i += 1) {
       await rowOf(light.page, 'shop-import-1').locator('.state', { hasText: 'running' }).first().waitFor();
       simulator.die('shop-import-1', 1);
-      await rowOf(light.page, 'shop-import-1')
-        .locator('.state', { hasText: /restarting|exited|crash loop/ })
-        .first()
-        .waitFor();
+      const failures = light.page.locator('.happening.failed', { hasText: 'shop-import-1' });
+      await becomes(async () => (await failures.count()) === i + 1);
     }
     simulator.oom('shop-report-1', 'child');
     await dark.page.locator('.line').nth(1).click();
@@ -262,7 +264,7 @@ describe('the live page', function () {
     await light.page.locator('.happening.oom').first().waitFor();
     await becomes(
       async () =>
-        Number(await dark.page.locator('.chart [data-points]').first().getAttribute('data-points')) > 60,
+        Number(await dark.page.locator('.chart [data-points]').first().getAttribute('data-points')) > 40,
     );
     for (const [name, { page, complaints }] of Object.entries(pages)) {
       await picture(page, name);
