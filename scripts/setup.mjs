@@ -1,4 +1,5 @@
-// Makes a fresh clone ready: checks Node, installs the packages from the lock file, compiles src into dist.
+// Makes a fresh clone ready: checks Node, installs the packages from the lock file, compiles src into dist, and the live
+// page into dist/web.
 // Does only what is needed; says what it does. Plain JavaScript: it runs before anything is installed.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
@@ -7,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const COMPILER = 'node_modules/@typescript/native/bin/tsc';
+const BUNDLER = 'node_modules/vite/bin/vite.js';
 
 checkNode(process.versions.node);
 if (!isInstalled()) install();
@@ -50,20 +52,22 @@ function install() {
 function isBuilt() {
   const built = join(ROOT, 'dist/index.js');
   if (!existsSync(built)) return false;
-  const inputs = ['src', 'tsconfig.json', 'tsconfig.build.json', 'package-lock.json'];
+  const inputs = ['src', 'web', 'tsconfig.json', 'tsconfig.build.json', 'package-lock.json'];
   const builtMs = statSync(built).mtimeMs;
   return inputs.every((input) => newestMs(join(ROOT, input)) < builtMs);
 }
 
 /** Into a folder beside it first: dist is always whole, and holds nothing whose source is gone. */
 function build() {
-  say('compiling src into dist');
+  say('compiling src into dist, and the live page into dist/web');
   const fresh = join(ROOT, `.cache/dist-${process.pid}`);
   const flags = ['-p', 'tsconfig.build.json', '--outDir', fresh, '--noEmitOnError'];
   const { status } = run(process.execPath, [join(ROOT, COMPILER), ...flags]);
-  if (status !== 0) {
+  const into = ['--outDir', join(fresh, 'web'), '--emptyOutDir', '--logLevel', 'warn'];
+  const page = run(process.execPath, [join(ROOT, BUNDLER), 'build', 'web', ...into]);
+  if (status !== 0 || page.status !== 0) {
     rmSync(fresh, { recursive: true, force: true });
-    fail('src does not compile (the errors are above)');
+    fail(`${status !== 0 ? 'src' : 'web'} does not compile (the errors are above)`);
   }
   rmSync(join(ROOT, 'dist'), { recursive: true, force: true });
   renameSync(fresh, join(ROOT, 'dist'));

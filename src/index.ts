@@ -126,6 +126,8 @@ export { websocketBroadcast } from './sinks/websocket-broadcast.ts';
 export type { WebsocketBroadcastOptions } from './sinks/websocket-broadcast.ts';
 export { sseBroadcast } from './sinks/sse-broadcast.ts';
 export type { SseBroadcastOptions } from './sinks/sse-broadcast.ts';
+export { livePage } from './sinks/live-page.ts';
+export type { LivePageOptions } from './sinks/live-page.ts';
 export type { FeedSinkOptions } from './feed/feed-sink.ts';
 export type { FeedJournal } from './feed/history.ts';
 
@@ -148,6 +150,14 @@ export type {
   SubscribedFrame,
   SubscribeMessage,
 } from './records/feed-frames.ts';
+export type {
+  Happening,
+  PagePipeline,
+  PagePipelines,
+  PageReading,
+  PageStage,
+  PageState,
+} from './records/page-state.ts';
 export type { SseEvent } from './records/sse-event.ts';
 export type { Gap } from './records/gap.ts';
 export type { KernelOom } from './records/kernel-oom.ts';

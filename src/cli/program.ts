@@ -19,6 +19,10 @@ interface RunFlags {
   readonly engineMetrics?: string;
 }
 
+type LiveFlags = Pick<RunFlags, 'drain' | 'simulate' | 'state' | 'listen' | 'quiet' | 'logLevel'> & {
+  readonly open: boolean;
+};
+
 /** Every command of the program; each hands its exit code to `done`. */
 export function createProgram(name: string, done: (code: number) => void): Command {
   const program = new Command(name)
@@ -49,33 +53,10 @@ export function createProgram(name: string, done: (code: number) => void): Comma
         '4 an audit found that records are missing.',
     )
     .addArgument(filesArgument())
-    .addOption(
-      new Option('--drain <duration>', 'how long what is under way may take after a stop')
-        .argParser(durationOption)
-        .default(10_000, '10s'),
-    )
-    .addOption(
-      new Option(
-        '--simulate [when]',
-        'use a simulated Docker engine; --simulate=if-absent: where none answers',
-      )
-        .choices(['always', 'if-absent'])
-        .preset('always'),
-    )
-    .addOption(
-      new Option(
-        '--state <folder>',
-        'keep checkpoints there, a file a pipeline, and go on from them after a stop or a crash',
-      ).env('DOCKRX_STATE'),
-    )
-    .addOption(
-      new Option(
-        '--listen <host:port>',
-        'where sinks that serve do so, whatever their pipeline says; all of them on one server',
-      )
-        .env('DOCKRX_LISTEN')
-        .argParser(listenOption),
-    )
+    .addOption(drainOption())
+    .addOption(simulateOption())
+    .addOption(stateOption())
+    .addOption(serveOption())
     .option(
       '--audit',
       'at the end print what became of every record at every stage, and check that none is missing',
@@ -86,8 +67,8 @@ export function createProgram(name: string, done: (code: number) => void): Comma
         'audit too that all events the engine counted were received; http://HOST:PORT/metrics, as its metrics-addr',
       ).argParser(urlOption),
     )
-    .option('-q, --quiet', 'print warnings and errors only')
-    .addOption(new Option('--log-level <level>', 'how much to log').choices(LOG_LEVELS).default('info'))
+    .addOption(quietOption())
+    .addOption(levelOption())
     .addHelpText(
       'after',
       examples(
@@ -115,6 +96,34 @@ export function createProgram(name: string, done: (code: number) => void): Comma
           engineMetrics,
         }),
       );
+    });
+  program
+    .command('live')
+    .summary('show what happens on a page in the browser')
+    .description(
+      'Runs pipelines/live.ts of this package: a live page of the containers, what they use and what happens to them,\n' +
+        'from the Docker engine that is found. Prints its address, and opens it where there is a desktop.\n' +
+        'From other machines it is read with a token only: --listen 0.0.0.0:9808, and DOCKRX_TOKEN in the environment.',
+    )
+    .addOption(simulateOption())
+    .addOption(serveOption())
+    .option('--no-open', 'open no browser')
+    .addOption(stateOption())
+    .addOption(drainOption())
+    .addOption(quietOption())
+    .addOption(levelOption())
+    .addHelpText(
+      'after',
+      examples(
+        'live',
+        'live --simulate',
+        'live --no-open --listen 127.0.0.1:9900',
+        'live --state ~/.local/state/dockrx',
+      ),
+    )
+    .action(async ({ drain, quiet = false, ...flags }: LiveFlags) => {
+      const { liveCommand } = await import('./live-command.ts');
+      done(await liveCommand({ ...flags, drainMs: drain, quiet }));
     });
   program
     .command('check')
@@ -153,6 +162,30 @@ export function createProgram(name: string, done: (code: number) => void): Comma
 }
 
 const filesArgument = (): Argument => new Argument('<files...>', 'pipeline files: .ts, .mts, .js or .mjs');
+
+const drainOption = (): Option =>
+  new Option('--drain <duration>', 'how long what is under way may take after a stop')
+    .argParser(durationOption)
+    .default(10_000, '10s');
+const simulateOption = (): Option =>
+  new Option('--simulate [when]', 'use a simulated Docker engine; --simulate=if-absent: where none answers')
+    .choices(['always', 'if-absent'])
+    .preset('always');
+const stateOption = (): Option =>
+  new Option(
+    '--state <folder>',
+    'keep checkpoints there, a file a pipeline, and go on from them after a stop or a crash',
+  ).env('DOCKRX_STATE');
+const serveOption = (): Option =>
+  new Option(
+    '--listen <host:port>',
+    'where sinks that serve do so, whatever their pipeline says; all of them on one server',
+  )
+    .env('DOCKRX_LISTEN')
+    .argParser(listenOption);
+const quietOption = (): Option => new Option('-q, --quiet', 'print warnings and errors only');
+const levelOption = (): Option =>
+  new Option('--log-level <level>', 'how much to log').choices(LOG_LEVELS).default('info');
 
 function listenOption(text: string): string {
   if (parseListen(text) === undefined)

@@ -94,7 +94,12 @@ export function feedSink<T>(sink: FeedSink, options: FeedSinkOptions): Sink<T> {
   });
 }
 
-function checkAccess(name: string, host: string, { token, insecure = false }: FeedSinkOptions): void {
+/** Refuses to let other machines in without a token, unless told to. */
+export function checkAccess(
+  name: string,
+  host: string,
+  { token, insecure = false }: Pick<FeedSinkOptions, 'token' | 'insecure'>,
+): void {
   if (isLoopback(host) || token !== undefined || insecure) return;
   throw new PipelineError(
     'CONFIG_INVALID',
@@ -117,7 +122,7 @@ async function openWriter(
     const mount = await openHttp(options.listen, tell);
     try {
       const url = mount.url.replace('http', sink.scheme) + sink.path;
-      checkAccess(sink.name, new URL(mount.url).hostname.replace(/^\[|\]$/g, ''), options);
+      checkAccess(sink.name, hostOf(mount), options);
       const feed = createFeed({
         ...{ name: history?.name ?? randomBytes(4).toString('hex'), protocol: sink.protocol, history },
         ...{ ring: { bytes: ringBytes, records: MAX_RING_RECORDS }, clientBytes, graceMs, tell },
@@ -150,6 +155,9 @@ async function openWriter(
     throw error;
   }
 }
+
+/** Where it is really served. */
+export const hostOf = ({ url }: HttpMount): string => new URL(url).hostname.replace(/^\[|\]$/g, '');
 
 /** Nobody is sent an event before it is in the journal: its number would be given to another one after a crash. */
 function publisher(feed: Feed, history: History | undefined): Writer<Item>['write'] {

@@ -19,13 +19,20 @@ const PROOF = {
   'openssh-client': 'ssh',
   'openssh-server': 'sshd',
   prometheus: 'prometheus',
+  chromium: 'chromium',
 } as const;
 
 /** A package some test needs. */
 export type PackageName = keyof typeof PROOF;
 
 /** What tests need besides engines. */
-export const TOOLS: readonly PackageName[] = ['openssl', 'openssh-client', 'openssh-server', 'prometheus'];
+export const TOOLS: readonly PackageName[] = [
+  'openssl',
+  'openssh-client',
+  'openssh-server',
+  'prometheus',
+  'chromium',
+];
 
 const SYSTEM_FOLDERS = ['/usr/local/sbin', '/usr/sbin', '/sbin'];
 

@@ -16,7 +16,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
-const COMPILED = 'setup: compiling src into dist\n';
+const COMPILED = 'setup: compiling src into dist, and the live page into dist/web\n';
 
 describe('setup', function () {
   this.timeout(120_000);
@@ -50,6 +50,22 @@ describe('setup', function () {
     expect(status).to.equal(1);
     expect(told).to.contain('src/index.ts(1,14)').and.contain('src does not compile');
     expect(readFileSync(join(root, 'dist/index.js'), 'utf8')).to.contain('answer = 42');
+  });
+
+  it('builds the page with it, again when only that has changed, and keeps the last one that was good', () => {
+    setUp(root);
+    const page = (): string => readFileSync(join(root, 'dist/web/index.html'), 'utf8');
+    expect(page()).to.contain('a page');
+    writeFileSync(join(root, 'web/index.html'), '<title>another page</title>\n');
+    inTheFuture(join(root, 'web/index.html'));
+    expect(setUp(root)).to.deep.equal({ status: 0, told: COMPILED });
+    expect(page()).to.contain('another page');
+    writeFileSync(join(root, 'web/index.html'), '<script type="module" src="./absent.js"></script>\n');
+    inTheFuture(join(root, 'web/index.html'));
+    const { status, told } = setUp(root);
+    expect(status).to.equal(1);
+    expect(told).to.contain('absent.js').and.contain('web does not compile');
+    expect(page()).to.contain('another page');
   });
 
   it('installs when the lock names what is not there, and says so when it cannot', () => {
@@ -91,11 +107,12 @@ describe('setup', function () {
 /** A project of one file, with this project's own compiler and settings. */
 function miniature(): string {
   const root = mkdtempSync(join(tmpdir(), 'dockrx-setup-'));
-  for (const folder of ['src', 'scripts', 'node_modules']) mkdirSync(join(root, folder));
+  for (const folder of ['src', 'web', 'scripts', 'node_modules']) mkdirSync(join(root, folder));
   for (const file of ['scripts/setup.mjs', 'tsconfig.json', 'tsconfig.build.json'])
     cpSync(join(PROJECT, file), join(root, file));
-  for (const scope of ['@typescript', '@types', 'undici-types'])
+  for (const scope of ['@typescript', '@types', 'undici-types', 'vite'])
     symlinkSync(join(PROJECT, 'node_modules', scope), join(root, 'node_modules', scope));
+  writeFileSync(join(root, 'web/index.html'), '<title>a page</title>\n');
   writeFileSync(join(root, 'src/index.ts'), 'export const answer: number = 42;\n');
   writeJson(join(root, 'package.json'), { name: 'miniature', version: '1.0.0', type: 'module' });
   writeJson(join(root, 'package-lock.json'), lockOf({}));

@@ -1,0 +1,57 @@
+import type { ContainerFacts } from '../../src/records/container-facts.ts';
+import type { Derived, DerivedStats } from '../../src/records/derived-stats.ts';
+import type { DockerEvent } from '../../src/records/docker-event.ts';
+
+/** 2026-06-04T12:00:00Z. */
+export const NOON = Date.UTC(2026, 5, 4, 12);
+export const at = (seconds: number): string => new Date(NOON + seconds * 1_000).toISOString();
+
+type FactsChange = Partial<Omit<ContainerFacts, 'container' | 'limits'>> & {
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly memory?: number;
+};
+
+/** Facts of a container of this name, whose id is `id-of-NAME`. */
+export function facts(
+  name: string,
+  { labels = {}, memory = 0, ...change }: FactsChange = {},
+): ContainerFacts {
+  return {
+    ...{
+      kind: 'container-facts',
+      host: 'h',
+      engine: 'docker',
+      time: at(0),
+      state: 'running',
+      health: 'none',
+    },
+    container: { id: `id-of-${name}`, name, image: `${name}:1`, imageId: 'sha256:1', labels },
+    ...{ oomKilled: false, restartCount: 0, cgroup: '/x' },
+    limits: {
+      ...{ cpuPeriod: 100_000, cpuQuota: 0, cpuShares: 1024, memory },
+      ...{ memoryReservation: 0, memorySwap: 0, pids: 0 },
+    },
+    ...change,
+  };
+}
+
+export function reading(name: string, seconds: number, derived: Derived): DerivedStats {
+  return {
+    ...{ kind: 'container-stats', host: 'h', engine: 'docker', time: at(seconds), derived },
+    container: { id: `id-of-${name}`, name, image: `${name}:1`, imageId: 'sha256:1', labels: {} },
+  } as unknown as DerivedStats;
+}
+
+export function event(
+  name: string,
+  action: string,
+  seconds: number,
+  change: Partial<DockerEvent> = {},
+): DockerEvent {
+  return {
+    ...{ kind: 'docker-event', host: 'h', type: 'container', action, scope: 'local' },
+    ...{ id: `id-of-${name}`, time: at(seconds), timeNano: `${NOON + seconds * 1_000}000000` },
+    attributes: { name, image: `${name}:1` },
+    ...change,
+  };
+}

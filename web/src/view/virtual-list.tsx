@@ -1,0 +1,48 @@
+import type { ComponentChildren, RefObject } from 'preact';
+import { useEffect, useLayoutEffect, useState } from 'preact/hooks';
+import { inSight } from '../model/window.ts';
+import type { Layout } from '../model/window.ts';
+
+interface Props<T> {
+  readonly layout: Layout<T>;
+  readonly scroller: RefObject<HTMLDivElement | null>;
+  readonly keyOf: (item: T) => string;
+  readonly children: (item: T) => ComponentChildren;
+  readonly class?: string;
+  /** Of the whole list, for those who cannot see it. */
+  readonly label: string;
+  readonly role: 'rowgroup' | 'list';
+}
+
+/** A list of which only what is in sight is in the page. */
+export function VirtualList<T>({ layout, scroller, children, label, role, ...more }: Props<T>) {
+  const [sight, setSight] = useState({ from: 0, to: 1_200 });
+  const look = (): void => {
+    const box = scroller.current;
+    if (box === null) return;
+    const next = { from: box.scrollTop, to: box.scrollTop + box.clientHeight };
+    setSight((last) => (last.from === next.from && last.to === next.to ? last : next));
+  };
+  useLayoutEffect(look, [layout.height]);
+  useEffect(() => {
+    const observer = new ResizeObserver(look);
+    observer.observe(scroller.current!);
+    return () => observer.disconnect();
+  }, []);
+  return (
+    <div class={`scroller ${more.class ?? ''}`} ref={scroller} onScroll={look} role={role} aria-label={label}>
+      <div class="canvas" role="presentation" style={{ height: `${layout.height}px` }}>
+        {inSight(layout, sight.from, sight.to).map(({ item, top, height }) => (
+          <div
+            key={more.keyOf(item)}
+            role="presentation"
+            class="slot"
+            style={{ top: `${top}px`, height: `${height}px` }}
+          >
+            {children(item)}
+          </div>
+        ))}
+      </div>
+    </div>
+  );
+}
