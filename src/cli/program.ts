@@ -13,13 +13,18 @@ interface RunFlags {
   readonly simulate?: SimulateWhen;
   readonly state?: string;
   readonly listen?: string;
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
   readonly quiet?: boolean;
   readonly logLevel: LogLevel;
   readonly audit?: boolean;
   readonly engineMetrics?: string;
 }
 
-type LiveFlags = Pick<RunFlags, 'drain' | 'simulate' | 'state' | 'listen' | 'quiet' | 'logLevel'> & {
+type LiveFlags = Pick<
+  RunFlags,
+  'drain' | 'simulate' | 'state' | 'listen' | 'tlsCert' | 'tlsKey' | 'quiet' | 'logLevel'
+> & {
   readonly open: boolean;
 };
 
@@ -57,6 +62,8 @@ export function createProgram(name: string, done: (code: number) => void): Comma
     .addOption(simulateOption())
     .addOption(stateOption())
     .addOption(serveOption())
+    .addOption(certOption())
+    .addOption(keyOption())
     .option(
       '--audit',
       'at the end print what became of every record at every stage, and check that none is missing',
@@ -81,21 +88,10 @@ export function createProgram(name: string, done: (code: number) => void): Comma
       ),
     )
     .action(async (files: string[], flags: RunFlags) => {
-      const { drain, simulate, state, listen, quiet = false, logLevel, audit = false, engineMetrics } = flags;
+      const { drain, quiet = false, audit = false, engineMetrics, ...same } = flags;
       const { runCommand } = await import('./run-command.ts');
       const audits = audit || engineMetrics !== undefined;
-      done(
-        await runCommand(files, {
-          drainMs: drain,
-          simulate,
-          state,
-          listen,
-          quiet,
-          logLevel,
-          audit: audits,
-          engineMetrics,
-        }),
-      );
+      done(await runCommand(files, { ...same, drainMs: drain, quiet, audit: audits, engineMetrics }));
     });
   program
     .command('live')
@@ -107,6 +103,8 @@ export function createProgram(name: string, done: (code: number) => void): Comma
     )
     .addOption(simulateOption())
     .addOption(serveOption())
+    .addOption(certOption())
+    .addOption(keyOption())
     .option('--no-open', 'open no browser')
     .addOption(stateOption())
     .addOption(drainOption())
@@ -183,6 +181,12 @@ const serveOption = (): Option =>
   )
     .env('DOCKRX_LISTEN')
     .argParser(listenOption);
+const certOption = (): Option =>
+  new Option('--tls-cert <file>', 'serve by TLS with this certificate (PEM, its chain behind it)').env(
+    'DOCKRX_TLS_CERT',
+  );
+const keyOption = (): Option =>
+  new Option('--tls-key <file>', "the certificate's key (PEM)").env('DOCKRX_TLS_KEY');
 const quietOption = (): Option => new Option('-q, --quiet', 'print warnings and errors only');
 const levelOption = (): Option =>
   new Option('--log-level <level>', 'how much to log').choices(LOG_LEVELS).default('info');

@@ -5,7 +5,7 @@ import type { CheckpointStore } from '../core/checkpoints.ts';
 import { runPipeline } from '../core/run.ts';
 import type { Run, RunResult } from '../core/run.ts';
 import { withShared } from '../core/shared.ts';
-import { listenInstead } from '../http/open-http.ts';
+import { listenInstead, serveByTls } from '../http/open-http.ts';
 import { auditBooks } from './audit-books.ts';
 import { engineAudit } from './engine-audit.ts';
 import { checkNames, loadFile } from './load.ts';
@@ -16,6 +16,7 @@ import { logSummary, monitor } from './monitor.ts';
 import { simulate } from './simulate.ts';
 import type { SimulateWhen } from './simulate.ts';
 import { tellFact } from './tell-fact.ts';
+import { readTls } from './read-tls.ts';
 import { openTerminal } from './terminal.ts';
 import type { Terminal } from './terminal.ts';
 import { logStack, watchProcess } from './watch-process.ts';
@@ -28,6 +29,9 @@ export interface RunCommandOptions {
   readonly state?: string | undefined;
   /** Where to serve, whatever the pipelines say. */
   readonly listen?: string | undefined;
+  /** Files of a certificate and its key: both, to serve by TLS. */
+  readonly tlsCert?: string | undefined;
+  readonly tlsKey?: string | undefined;
   readonly quiet: boolean;
   readonly logLevel: LogLevel;
   /** Whether the books are told and checked at the end. */
@@ -47,9 +51,11 @@ export async function runCommand(names: readonly string[], options: RunCommandOp
   const outside = watchProcess(output.log, options.drainMs, stop);
   const endSimulation = await simulate(options.simulate, output.log);
   try {
+    const tls = readTls(options);
     const files = await loadAll(names);
     const { results, balanced } = await withShared(() => {
       listenInstead(options.listen);
+      serveByTls(tls);
       return runAll(files, options, stop, output, outside);
     });
     const failed = results.some(({ error }) => error !== undefined && !outside.isReaderGone(error));

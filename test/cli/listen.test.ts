@@ -1,7 +1,12 @@
 import { expect } from 'chai';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import type { IncomingMessage } from 'node:http';
+import { get } from 'node:https';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { authority, forServer } from '../engine/certificates.ts';
 import { ask } from '../http/asking.ts';
 import { logLines, useFolder } from './program.ts';
 
@@ -95,4 +100,33 @@ describe('cli: run --listen', () => {
       /^error: option '--listen <host:port>' value '9808' from env 'DOCKRX_LISTEN' is invalid\./,
     );
   });
+
+  it('speaks TLS with --tls-cert and --tls-key', async () => {
+    const own = authority(folder.path, 'own').issue('localhost', forServer('IP:127.0.0.1'));
+    folder.write({ 'a.ts': counting('a') });
+    const tls = ['--tls-cert', join(own, 'cert.pem'), '--tls-key', join(own, 'key.pem')];
+    const { child, says, done } = folder.start(['run', '--listen', '127.0.0.1:0', ...tls, 'a.ts']);
+    let stderr = '';
+    child.stderr!.on('data', (text: string) => (stderr += text));
+    await says(/serving https.*\/a/);
+    const [url] = servedAt(stderr);
+    const ca = readFileSync(join(own, 'ca.pem'));
+    const [answer] = (await once(get(url!, { ca, agent: false }), 'response')) as [IncomingMessage];
+    expect(answer.statusCode).to.equal(200);
+    answer.resume();
+    child.kill('SIGTERM');
+    expect((await done).code).to.equal(0);
+  });
+
+  for (const [what, args, says] of [
+    ['a certificate without its key', ['--tls-cert', 'a.ts'], /--tls-cert and --tls-key belong together/],
+    ['files that are none', ['--tls-cert', 'a.ts', '--tls-key', 'a.ts'], /a.ts and a.ts are no certificate/],
+    ['files that are not there', ['--tls-cert', 'no.pem', '--tls-key', 'a.ts'], /--tls-cert: .*no.pem/],
+  ] as const)
+    it(`refuses ${what}`, async () => {
+      folder.write({ 'a.ts': counting('a') });
+      const { code, stderr } = await folder.run(['run', ...args, 'a.ts']);
+      expect({ code, stderr }).to.have.property('code', 2);
+      expect(stderr).to.match(says);
+    });
 });
