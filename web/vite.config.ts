@@ -9,7 +9,7 @@ export default defineConfig({
     modulePreload: false,
     assetsDir: '.',
     assetsInlineLimit: 0,
-    rollupOptions: {
+    rolldownOptions: {
       output: { entryFileNames: 'page.js', assetFileNames: 'page[extname]', codeSplitting: false },
     },
   },

@@ -134,7 +134,7 @@ describe('livePage', () => {
 
   it('gives away nothing without the token, where there is one', async () => {
     const { url } = await open({ token: 'open-sesame' });
-    const statuses = async (suffix: string, headers = {}): Promise<readonly number[]> =>
+    const statuses = (suffix: string, headers = {}): Promise<readonly number[]> =>
       Promise.all(
         ['state', 'pipelines'].map(
           async (name) => (await ask(`${url}api/${name}${suffix}`, { headers })).status,
@@ -146,7 +146,7 @@ describe('livePage', () => {
     expect(await statuses('?token=open-sesame', { Origin: 'http://evil.example' })).to.deep.equal([403, 403]);
   });
 
-  it('lets other machines in only with a token, or where it is told so', async () => {
+  it('lets other machines in only with a token, or where it is told so', () => {
     expect(() => livePage({ listen: '0.0.0.0:9808' })).to.throw('give it a token, or insecure: true');
     livePage({ listen: '0.0.0.0:9808', token: 'open-sesame' });
     livePage({ listen: '0.0.0.0:9808', insecure: true });

@@ -77,7 +77,8 @@ export function follow(store: Store, feedPath: string, changed: () => void): Fol
         store.load(state, nowMs());
         for (const record of waiting) store.take(record, nowMs());
         waiting = undefined;
-        return set(status.link.state === 'refused' ? {} : { link: { state: 'live' } });
+        set(status.link.state === 'refused' ? {} : { link: { state: 'live' } });
+        return;
       }
       await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
     }

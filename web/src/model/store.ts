@@ -43,7 +43,7 @@ export function createStore(): Store {
   const engines = new Map<string, EngineInfo>();
   const keys = new Set<string>();
   const loops = createCrashLoops();
-  let items: Item[] = [];
+  const items: Item[] = [];
   let isSimulated = false;
 
   const knownOf = (key: string): Known => {

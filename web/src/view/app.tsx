@@ -73,7 +73,7 @@ export function App({ store, follower, tick }: Props) {
       if (event.key === 'Escape') {
         if (isTyping) {
           setSearch('');
-          (event.target as HTMLInputElement).blur();
+          event.target.blur();
         } else setSelected(undefined);
       }
       if (isTyping || event.ctrlKey || event.metaKey || event.altKey) return;
