@@ -2,10 +2,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Observable, Subscriber } from 'rxjs';
 import { joinCheckpoints } from '../../core/checkpoints.ts';
 import { onFact } from '../../core/facts.ts';
-import { persistently } from '../../core/persistently.ts';
 import type { Json, SinkSignal } from '../../core/types.ts';
-import { openHttp } from '../../http/open-http.ts';
 import { sayText } from '../../http/routes.ts';
+import { serving } from '../shared/serving.ts';
 import { countedIn, LOCAL } from './counted.ts';
 import { eventCounts } from './event-counts.ts';
 import type { EventCounts, Limits } from './event-counts.ts';
@@ -25,7 +24,6 @@ export function serve(
   { targets, listen, limits }: Settings,
   out: Subscriber<SinkSignal>,
 ): () => void {
-  const say = (signal: SinkSignal): void => out.next(signal);
   const counts = countsOf([LOCAL, ...[...targets.values()].map(({ host }) => host)], limits);
   const restored = joinCheckpoints('cadvisorExposition', { snapshot: () => readAll(counts) })?.restored;
   if (restored !== undefined) restoreAll(counts, restored);
@@ -33,55 +31,26 @@ export function serve(
   const deafen = onFact((fact) => {
     if (fact.type === 'connected' && counts.has(fact.to)) connected.add(fact.to);
   });
-  let received = 0;
-  const ledger = {
-    ...{ rejected: {}, dropped: {}, inFlight: 0, inFlightBytes: 0 },
-    get received() {
-      return received;
+  const leave = serving(
+    records,
+    {
+      ...{ listen, path: '' },
+      take(record) {
+        const { of, counted } = countedIn(record);
+        for (const event of counted) counts.get(of)?.add(event);
+        return true;
+      },
+      mount(http) {
+        http.mount('/metrics', (_request, response) => sayCounts(response, counts.get(LOCAL)!));
+        http.mount('/proxy*', proxyHandler(targets, counts, connected));
+        return http.release;
+      },
     },
-    get delivered() {
-      return received;
-    },
-  };
-  say({ type: 'open', ledger, target: `http://${listen}` });
-
-  const show = async (): Promise<() => Promise<void>> => {
-    const mount = await openHttp(listen, (message) => say({ type: 'notice', message }));
-    const proxy = proxyHandler(targets, counts, connected);
-    try {
-      mount.mount('/metrics', (_request, response) => sayCounts(response, counts.get(LOCAL)!));
-      mount.mount('/proxy*', proxy);
-    } catch (error) {
-      await mount.release();
-      throw error;
-    }
-    say({ type: 'opened', target: mount.url, serves: true });
-    return mount.release;
-  };
-  const abandoned = new AbortController();
-  const showing = persistently(show, { backoff: undefined, signal: abandoned.signal, tell: say });
-  /** Lets go of the server, also of one that is about to be opened. */
-  const close = async (): Promise<void> => {
-    deafen();
-    abandoned.abort();
-    const release = await showing.catch(() => undefined);
-    await release?.();
-  };
-  const fail = (error: unknown): void => out.error(error);
-  showing.catch((error: unknown) => abandoned.signal.aborted || fail(error));
-  const input = records.subscribe({
-    next(record) {
-      const { of, counted } = countedIn(record);
-      for (const event of counted) counts.get(of)?.add(event);
-      received += 1;
-      say({ type: 'delivered', count: 1 });
-    },
-    error: (error: unknown) => void close().then(() => fail(error), fail),
-    complete: () => void close().then(() => out.complete(), fail),
-  });
+    out,
+  );
   return () => {
-    input.unsubscribe();
-    void close().catch(() => undefined);
+    deafen();
+    leave();
   };
 }
 

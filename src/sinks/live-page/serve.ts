@@ -1,13 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Observable, Subscriber } from 'rxjs';
-import { persistently } from '../../core/persistently.ts';
 import { booksOfRuns } from '../../core/running.ts';
 import type { SinkSignal } from '../../core/types.ts';
 import type { Guard } from '../../feed/guard.ts';
-import { openHttp } from '../../http/open-http.ts';
 import type { HttpMount } from '../../http/open-http.ts';
 import { sayText } from '../../http/routes.ts';
-import { openLedger } from '../shared/ledger.ts';
+import { serving } from '../shared/serving.ts';
 import { readPage } from './files.ts';
 import type { PageFile } from './files.ts';
 import { createPicture } from './picture.ts';
@@ -38,52 +36,29 @@ export function serve(
   out: Subscriber<SinkSignal>,
 ): () => void {
   const { listen, path, happenings } = settings;
-  const say = (signal: SinkSignal): void => out.next(signal);
   const picture = createPicture(happenings);
   const runs = booksOfRuns();
-  const ledger = openLedger((count) => say({ type: 'delivered', count }));
-  say({ type: 'open', ledger: ledger.view, target: `http://${listen}${path}/` });
-
   const answers: Answers = {
     state: () => picture.read(new Date().toISOString()),
     pipelines: () => pipelinesOf(runs.values(), Date.now(), performance.now()),
   };
-  const show = async (): Promise<HttpMount> => {
-    const files = await readPage();
-    const mount = await openHttp(listen, (message) => say({ type: 'notice', message }));
-    try {
-      settings.check(mount);
-      mountPage(mount, settings, files, answers);
-      say({ type: 'opened', target: `${mount.url}${path}/`, serves: true });
-      return mount;
-    } catch (error) {
-      await mount.release();
-      throw error;
-    }
-  };
-  const abandoned = new AbortController();
-  const showing = persistently(show, { backoff: undefined, signal: abandoned.signal, tell: say });
-  const close = async (): Promise<void> => {
-    ledger.flush();
-    abandoned.abort();
-    const mount = await showing.catch(unlessAborted);
-    await mount?.release();
-  };
-  const fail = (error: unknown): void => out.error(error);
-  showing.catch(unlessAborted).catch(fail);
-  const input = records.subscribe({
-    next(record) {
-      // What the page does not show is no error: it is shown elsewhere.
-      picture.take(record);
-      ledger.note(true);
+  return serving(
+    records,
+    {
+      ...{ listen, path: `${path}/` },
+      take(record) {
+        // What the page does not show is no error: it is shown elsewhere.
+        picture.take(record);
+        return true;
+      },
+      async mount(http) {
+        settings.check(http);
+        mountPage(http, settings, await readPage(), answers);
+        return http.release;
+      },
     },
-    error: (error: unknown) => void close().then(() => fail(error), fail),
-    complete: () => void close().then(() => out.complete(), fail),
-  });
-  return () => {
-    input.unsubscribe();
-    void close().catch(() => undefined);
-  };
+    out,
+  );
 }
 
 interface Answers {
@@ -125,9 +100,4 @@ function answerJson(
   response.once('close', admitted);
   response.setHeader('Content-Type', 'application/json');
   response.end(JSON.stringify(answer()));
-}
-
-/** An error, but that of a waiting that was given up. */
-function unlessAborted(error: unknown): undefined {
-  if ((error as Error).name !== 'AbortError') throw error;
 }
