@@ -1,14 +1,14 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { Follower } from '../feed.ts';
-import { lossesOf } from '../model/flow.ts';
-import { searchRows, sortRows, totalsOf } from '../model/rows.ts';
+import { searchRows, sortRows } from '../model/rows.ts';
 import type { Row, Sort } from '../model/rows.ts';
 import type { Store } from '../model/store.ts';
 import type { Category, Item } from '../model/timeline.ts';
-import { showBytes, showCount, showPercent } from '../model/units.ts';
 import { ConnectionBanner, ConnectionPill } from './connection.tsx';
 import { Detail } from './detail.tsx';
+import { Empty, Refused } from './blanks.tsx';
 import { Pipelines } from './pipelines.tsx';
+import { Summary } from './summary.tsx';
 import { Table } from './table.tsx';
 import { Timeline } from './timeline.tsx';
 import { useKept, useMedia } from './use-settings.ts';
@@ -192,99 +192,6 @@ export function App({ store, follower, tick }: Props) {
           isWide && timeline
         )}
       </main>
-    </div>
-  );
-}
-
-function Summary({
-  rows,
-  store,
-  pipelines,
-}: {
-  readonly rows: readonly Row[];
-  readonly store: Store;
-  readonly pipelines: Parameters<typeof lossesOf>[0];
-}) {
-  const { up, cpuPercent, memoryBytes } = totalsOf(rows);
-  const engines = store.engines();
-  const cpus = engines.reduce((sum, engine) => sum + engine.cpus, 0);
-  const memory = engines.reduce((sum, engine) => sum + engine.memoryBytes, 0);
-  const unhealthy = rows.filter(({ health, state }) => health === 'unhealthy' && state === 'running').length;
-  const oom = rows.filter(({ isOomKilled }) => isOomKilled).length;
-  const loops = rows.filter(({ isCrashLooping }) => isCrashLooping).length;
-  const { dropped, rejected, gaps } = lossesOf(pipelines);
-  const troubles = [
-    [unhealthy, 'unhealthy'],
-    [oom, 'OOM killed'],
-    [loops, loops === 1 ? 'crash loop' : 'crash loops'],
-    [gaps, gaps === 1 ? 'gap' : 'gaps'],
-    [dropped, 'records dropped'],
-    [rejected, 'records rejected'],
-  ] as const;
-  return (
-    <div class="summary">
-      <span>
-        <b>{up}</b> of {rows.length} running
-      </span>
-      <span>
-        CPU <b>{showPercent(cpuPercent)}</b>
-        {cpus > 0 && <span class="muted"> of {cpus * 100} %</span>}
-      </span>
-      <span>
-        Memory <b>{showBytes(memoryBytes)}</b>
-        {memory > 0 && <span class="muted"> of {showBytes(memory)}</span>}
-      </span>
-      {engines.map((engine) => (
-        <span class="muted engine" key={engine.host}>
-          {engine.host} · {engine.engine} {engine.version}
-        </span>
-      ))}
-      {troubles
-        .filter(([count]) => count > 0)
-        .map(([count, what]) => (
-          <span class="badge bad" key={what}>
-            {showCount(count)} {what}
-          </span>
-        ))}
-    </div>
-  );
-}
-
-function Empty({
-  isLoading,
-  search,
-  all,
-}: {
-  readonly isLoading: boolean;
-  readonly search: string;
-  readonly all: number;
-}) {
-  if (isLoading)
-    return (
-      <div class="skeleton" aria-label="Loading" role="status">
-        {Array.from({ length: 8 }, (_, i) => (
-          <i key={i} />
-        ))}
-      </div>
-    );
-  return (
-    <div class="blank">
-      <strong>{all === 0 ? 'No containers' : 'Nothing matches'}</strong>
-      <p>
-        {all === 0
-          ? 'Start one, and it appears here: docker run --rm -it alpine'
-          : `None of ${all} containers has “${search}” in its name, image, project, service or state. Esc clears.`}
-      </p>
-    </div>
-  );
-}
-
-function Refused({ text }: { readonly text: string }) {
-  return (
-    <div class="refused blank" role="alert">
-      <strong>dockrx does not show this page to you</strong>
-      <p>{text}</p>
-      <p>Open it with the token in its address: …/live/?token=TOKEN</p>
     </div>
   );
 }

@@ -1,3 +1,4 @@
+import { useMemo } from 'preact/hooks';
 import type { History, SeriesName } from '../model/history.ts';
 import { scaleOf, sparkPath } from '../model/spark.ts';
 
@@ -15,12 +16,15 @@ export function Spark({
   readonly names: readonly SeriesName[];
   readonly least: number;
 }) {
-  const lists = names.map((name) => history.read(name, SLOTS).values);
-  const most = scaleOf(lists, least);
+  const paths = useMemo(() => {
+    const lists = names.map((name) => history.read(name, SLOTS).values);
+    const most = scaleOf(lists, least);
+    return lists.map((values) => sparkPath(values, { ...BOX, most }));
+  }, [history, history.newestMs, least]);
   return (
     <svg class="spark" viewBox={`0 0 ${BOX.width} ${BOX.height}`} aria-hidden="true">
-      {lists.map((values, i) => (
-        <path key={names[i]} class={`line-${names[i]!}`} d={sparkPath(values, { ...BOX, most })} />
+      {paths.map((path, i) => (
+        <path key={names[i]} class={`line-${names[i]!}`} d={path} />
       ))}
     </svg>
   );

@@ -14,13 +14,17 @@ interface Props<T> {
   readonly role: 'rowgroup' | 'list';
 }
 
+/** It is drawn anew each time that it has been scrolled so far. */
+const STEP = 200;
+
 /** A list of which only what is in sight is in the page. */
 export function VirtualList<T>({ layout, scroller, children, label, role, ...more }: Props<T>) {
   const [sight, setSight] = useState({ from: 0, to: 1_200 });
   const look = (): void => {
     const box = scroller.current;
     if (box === null) return;
-    const next = { from: box.scrollTop, to: box.scrollTop + box.clientHeight };
+    const from = Math.floor(box.scrollTop / STEP) * STEP;
+    const next = { from, to: from + box.clientHeight + STEP };
     setSight((last) => (last.from === next.from && last.to === next.to ? last : next));
   };
   useLayoutEffect(look, [layout.height]);
