@@ -64,8 +64,8 @@ describe('the fault suite', function () {
       patient: true,
       steps: [
         { atMs: 0, act: { do: 'emit', count: 50 } },
-        { atMs: 20, act: { do: 'refuse', ms: 200 } },
-        { atMs: 100, act: { do: 'emit', count: 400 } },
+        { atMs: 600, act: { do: 'refuse', ms: 200 } },
+        { atMs: 680, act: { do: 'emit', count: 400 } },
       ],
     };
     const { violations } = await carryOut(plan, folder);

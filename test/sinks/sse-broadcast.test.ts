@@ -182,8 +182,8 @@ describe('sseBroadcast', () => {
     const lost = [...stalled.text().matchAll(/"type":"lost","count":(\d+)/g)].map(([, count]) =>
       Number(count),
     );
-    expect(lost).to.have.length(1);
-    expect(idsOf(stalled.text()).length + lost[0]!).to.equal(400);
+    expect(lost).to.not.deep.equal([]);
+    expect(lost.reduce((sum, count) => sum + count, idsOf(stalled.text()).length)).to.equal(400);
   });
 
   it('has more clients than its server has connections', async () => {
