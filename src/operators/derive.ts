@@ -1,4 +1,5 @@
-import { defer, map, type OperatorFunction } from 'rxjs';
+import { defer, map, type Observable, type OperatorFunction } from 'rxjs';
+import { isReading } from '../records/container-records.ts';
 import type { ContainerStats } from '../records/container-stats.ts';
 import type { DerivedStats } from '../records/derived-stats.ts';
 import { derivedOf, totalsOf, type Totals } from '../records/stats-rates.ts';
@@ -12,7 +13,7 @@ export interface DeriveOptions {
 }
 
 /**
- * Adds rates and shares to each reading: CPU, memory, network, block devices.
+ * Adds rates and shares to each reading: CPU, memory, network, block devices. Other records pass as they are.
  *
  * CPU per cent (100 is one CPU), memory in use and its share of the limit, bytes a second over networks and block
  * devices, pids.
@@ -25,14 +26,18 @@ export interface DeriveOptions {
  * that is not, on podman and on machines whose clocks drift.
  * Bounds: `maxContainers`; a container forgotten starts anew.
  */
-export function derive(options: DeriveOptions = {}): OperatorFunction<ContainerStats, DerivedStats> {
+export function derive<T extends { readonly kind: string } = ContainerStats>(
+  options: DeriveOptions = {},
+): OperatorFunction<T, Exclude<T, ContainerStats> | DerivedStats> {
   checkOptions('derive', options, { maxContainers: whole });
   const { maxContainers = 10_000 } = options;
-  return defineOperator(function derive(records) {
+  type Derived = Exclude<T, ContainerStats> | DerivedStats;
+  return defineOperator(function derive(records: Observable<T>) {
     return defer(() => {
       const latest = recentMap<Totals>(maxContainers);
       return records.pipe(
-        map((record) => {
+        map((record): Derived => {
+          if (!isReading(record)) return record as Derived;
           const key = `${record.host} ${record.container.id}`;
           const now = totalsOf(record);
           const derived = derivedOf(record, now, latest.get(key));

@@ -7,7 +7,7 @@ import type { SinkSignal } from '../../core/types.ts';
 import { openHttp } from '../../http/open-http.ts';
 import { expose } from './exposure.ts';
 import type { Exposure, Part } from './exposure.ts';
-import { openLedger } from './ledger.ts';
+import { openLedger } from '../shared/ledger.ts';
 import { limitCounts, tally } from './limits.ts';
 import { openMeters } from './meters.ts';
 import type { Metric } from './metric.ts';
