@@ -34,15 +34,19 @@ export interface Frame {
   readonly extent: Extent;
 }
 
-/** The last events take a quarter of the terminal; where that is less than two they are not shown. */
-const stripOf = (rows: number): number => (rows < 12 ? 0 : Math.min(10, Math.floor(rows / 4)));
+/** The last events take a quarter of the terminal, and what containers leave free; a low terminal has none. */
+function stripOf(height: number, free: number, items: number): number {
+  if (height < 12) return 0;
+  const least = Math.floor(height / 4);
+  return Math.max(least, Math.min(free, items));
+}
 
 export function frameOf(view: View, settings: Settings, { columns, rows: height, colours }: Size): Frame {
   const found = sortRows(searchRows(view.rows, settings.filter), settings.sort);
   const flows = height < 10 ? [] : view.flows.slice(0, Math.max(1, Math.floor(height / 6)));
-  const strip = stripOf(height);
-  const below = (strip === 0 ? 0 : strip + 1) + flows.length + 1;
-  const page = Math.max(1, height - below - 2);
+  // Around the events: the head, the titles, the rule and the foot.
+  const strip = stripOf(height, height - 4 - flows.length - Math.max(1, found.length), view.items.length);
+  const page = Math.max(1, height - 3 - flows.length - (strip === 0 ? 0 : strip + 1));
   const offset = Math.max(0, Math.min(settings.offset, found.length - page));
   const shown = found.slice(offset, offset + page);
 

@@ -81,8 +81,8 @@ function type(settings: Settings, key: string): Settings {
   if (key === 'enter') return { ...settings, isTyping: false };
   if (key === 'escape') return { ...settings, isTyping: false, filter: '', offset: 0 };
   if (key === 'clear') return { ...settings, filter: '', offset: 0 };
-  if (key === 'backspace') return { ...settings, filter: [...filter].slice(0, -1).join(''), offset: 0 };
-  if ([...key].length > 1 || filter.length >= MOST_TYPED) return settings;
+  if (key === 'backspace') return { ...settings, filter: filter.replace(/.$/u, ''), offset: 0 };
+  if (!/^.$/u.test(key) || filter.length >= MOST_TYPED) return settings;
   return { ...settings, filter: filter + key, offset: 0 };
 }
 

@@ -52,7 +52,8 @@ export function openScreen(output: TopOutput): Screen {
 
 /** What turns one frame into another: only lines that differ. */
 export function changesTo(lines: readonly string[], before: readonly string[] | undefined): string {
-  const changed = lines.map((line, i) => (line === before?.[i] ? '' : `\u001b[${i + 1};1H${line}\u001b[K`));
+  // Erased first: behind a line that fills its row the cursor stands on the last character.
+  const changed = lines.map((line, i) => (line === before?.[i] ? '' : `\u001b[${i + 1};1H\u001b[K${line}`));
   const isShorter = before !== undefined && before.length > lines.length;
   return `${before === undefined ? '\u001b[2J' : ''}${changed.join('')}${isShorter ? '\u001b[J' : ''}`;
 }
