@@ -12,8 +12,11 @@ export interface TopCommandOptions {
 export function topCommand({ simulate, once }: TopCommandOptions): Promise<number> {
   if (once) process.env['DOCKRX_ONCE'] = '1';
   const { stdout, stderr } = process;
+  const isScreen = stdout.isTTY && !once;
   return runCommand([join(packageRoot(), 'pipelines/top.ts')], {
-    ...{ simulate, drainMs: 1_000, quiet: true, logLevel: 'warn', audit: false },
-    sayAtEnd: stdout.isTTY && stderr.isTTY && !once,
+    ...{ simulate, drainMs: 1_000, quiet: true, audit: false },
+    // The screen shows what else would be said.
+    logLevel: isScreen ? 'error' : 'warn',
+    sayAtEnd: isScreen && stderr.isTTY,
   });
 }

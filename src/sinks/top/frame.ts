@@ -20,6 +20,8 @@ export interface View {
   /** The oldest first. */
   readonly items: readonly Item[];
   readonly flows: readonly (Flow & { readonly rates: FlowRates | undefined })[];
+  /** Why the engine is away. */
+  readonly trouble?: string | undefined;
 }
 
 export interface Size {
@@ -79,13 +81,10 @@ const filled = (lines: readonly Line[], height: number): readonly Line[] => [
   ...Array.from({ length: Math.max(0, height - lines.length) }, () => []),
 ];
 
-function emptyLine({ rows, engines, flows }: View, { filter }: Settings): Line {
+function emptyLine({ rows, engines, trouble }: View, { filter }: Settings): Line {
   if (rows.length > 0) return [span(`no container matches ${JSON.stringify(filter)}`, 'quiet')];
-  if (engines.length > 0) return [span('no containers', 'quiet')];
-  const isAway = flows.some(({ away }) => away.length > 0);
-  return isAway
-    ? [span('the engine does not answer; it is tried again and again', 'bad')]
-    : [span('waiting for the engine', 'quiet')];
+  if (trouble !== undefined) return [span(trouble, 'bad')];
+  return [span(engines.length > 0 ? 'no containers' : 'waiting for the engine', 'quiet')];
 }
 
 /** What is where, how much of it is used, and the time with its zone. */

@@ -1,4 +1,6 @@
 import type { Observable, Subscriber } from 'rxjs';
+import { messageOf } from '../../core/errors.ts';
+import { onFact } from '../../core/facts.ts';
 import { booksOfRuns } from '../../core/running.ts';
 import type { SinkSignal } from '../../core/types.ts';
 import { openLedger } from '../shared/ledger.ts';
@@ -39,6 +41,11 @@ export function showLive(
   let settings = FIRST_SETTINGS;
   let extent: Extent = { rows: 0, page: 1 };
   let view: View | undefined;
+  let trouble: string | undefined;
+  const silence = onFact((fact) => {
+    if (fact.type === 'retrying') trouble = messageOf(fact.error);
+    if (fact.type === 'connected') trouble = undefined;
+  });
   const look = (nowMs: number): View => ({
     nowMs,
     engines: model.engines(),
@@ -46,6 +53,7 @@ export function showLive(
     rows: model.rows(nowMs),
     items: model.items(),
     flows: readFlows(nowMs),
+    trouble,
   });
   const screen = openScreen(output);
   const draw = (): void => {
@@ -84,6 +92,7 @@ export function showLive(
     clearInterval(timer);
     output.off('resize', resized);
     stopKeys();
+    silence();
     screen.close();
     ledger.flush();
   };
