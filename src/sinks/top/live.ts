@@ -1,3 +1,4 @@
+import { Subscription } from 'rxjs';
 import type { Observable, Subscriber } from 'rxjs';
 import { messageOf } from '../../core/errors.ts';
 import { onFact } from '../../core/facts.ts';
@@ -75,20 +76,9 @@ export function showLive(
   const timer = setInterval(tick, DRAW_MS);
   output.on('resize', resized);
 
-  let end = (): void => undefined;
-  const stopKeys = listenTo(
-    input,
-    (text) => {
-      for (const key of keysIn(text)) {
-        const next = press(settings, key, extent);
-        if (next === undefined) return end();
-        settings = next;
-      }
-      tick();
-    },
-    () => end(),
-  );
+  const taking = new Subscription();
   const close = (): void => {
+    taking.unsubscribe();
     clearInterval(timer);
     output.off('resize', resized);
     stopKeys();
@@ -96,28 +86,35 @@ export function showLive(
     screen.close();
     ledger.flush();
   };
-  const subscription = records.subscribe({
-    next: (record) => {
-      // What is not shown here is no error.
-      model.take(record);
-      ledger.note(true);
-    },
-    error: (error: unknown) => {
-      close();
-      out.error(error);
-    },
-    complete: () => end(),
-  });
-  end = () => {
-    subscription.unsubscribe();
+  const end = (): void => {
     close();
     out.complete();
   };
-  draw();
-  return () => {
-    subscription.unsubscribe();
-    close();
+  const typed = (text: string): void => {
+    for (const key of keysIn(text)) {
+      const next = press(settings, key, extent);
+      if (next === undefined) return end();
+      settings = next;
+    }
+    tick();
   };
+  const stopKeys = listenTo(input, typed, end);
+  draw();
+  taking.add(
+    records.subscribe({
+      next: (record) => {
+        // What is not shown here is no error.
+        model.take(record);
+        ledger.note(true);
+      },
+      error: (error: unknown) => {
+        close();
+        out.error(error);
+      },
+      complete: end,
+    }),
+  );
+  return close;
 }
 
 /** Each key at once, none written. `gone`: nobody sits there any more. */

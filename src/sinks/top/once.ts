@@ -1,3 +1,4 @@
+import { Subscription } from 'rxjs';
 import type { Observable, Subscriber } from 'rxjs';
 import { PipelineError } from '../../core/errors.ts';
 import type { SinkSignal } from '../../core/types.ts';
@@ -19,13 +20,14 @@ export function printOnce(
   const ledger = openLedger((delivered) => out.next({ type: 'delivered', count: delivered }));
   out.next({ type: 'open', ledger: ledger.view, target: 'the output' });
   const beganMs = performance.now();
+  const input = new Subscription();
   let isOver = false;
 
   const end = (finish: () => void): void => {
     if (isOver) return;
     isOver = true;
     clearInterval(timer);
-    subscription.unsubscribe();
+    input.unsubscribe();
     ledger.flush();
     finish();
   };
@@ -40,15 +42,17 @@ export function printOnce(
     end(hasTold ? print : () => out.error(silent()));
   };
   const timer = setInterval(look, LOOK_MS);
-  const subscription = records.subscribe({
-    next: (record) => {
-      model.take(record);
-      ledger.note(true);
-    },
-    error: (error: unknown) => end(() => out.error(error)),
-    // Stopped, or at the end of what there is.
-    complete: () => end(ledger.view.received > 0 ? print : () => out.complete()),
-  });
+  input.add(
+    records.subscribe({
+      next: (record) => {
+        model.take(record);
+        ledger.note(true);
+      },
+      error: (error: unknown) => end(() => out.error(error)),
+      // Stopped, or at the end of what there is.
+      complete: () => end(ledger.view.received > 0 ? print : () => out.complete()),
+    }),
+  );
   return () => end(() => undefined);
 }
 
