@@ -122,6 +122,8 @@ export type { Reading } from './sinks/prometheus/reading.ts';
 export type { Ending } from './sinks/prometheus/endings.ts';
 export type { Metric } from './sinks/prometheus/metric.ts';
 
+export { top } from './sinks/top.ts';
+export type { TopOptions } from './sinks/top.ts';
 export { websocketBroadcast } from './sinks/websocket-broadcast.ts';
 export type { WebsocketBroadcastOptions } from './sinks/websocket-broadcast.ts';
 export { sseBroadcast } from './sinks/sse-broadcast.ts';

@@ -34,6 +34,8 @@ export interface RunCommandOptions {
   readonly tlsKey?: string | undefined;
   readonly quiet: boolean;
   readonly logLevel: LogLevel;
+  /** Where a sink has the terminal: what is to be said is said when that is over. */
+  readonly sayAtEnd?: boolean;
   /** Whether the books are told and checked at the end. */
   readonly audit: boolean;
   /** Where the engine serves its metrics: what its sources received is compared with what it published. */
@@ -65,7 +67,7 @@ export async function runCommand(names: readonly string[], options: RunCommandOp
   } finally {
     await endSimulation();
     outside.end();
-    output.terminal?.close();
+    output.close();
   }
 }
 
@@ -76,21 +78,34 @@ interface Output {
   readonly colour: boolean;
   /** Writes a table for people; nothing where what is written is for programs. */
   readonly writeTable: ((text: string) => void) | undefined;
+  readonly close: () => void;
 }
 
-function openOutput({ quiet, logLevel }: RunCommandOptions): Output {
+/** How many of the last lines are said at the end. */
+const MOST_HELD = 20;
+
+function openOutput({ quiet, logLevel, sayAtEnd = false }: RunCommandOptions): Output {
   const { stderr, stdout } = process;
   const isLive = stderr.isTTY && process.env['TERM'] !== 'dumb' && !quiet;
   const terminal = isLive ? openTerminal(stderr, stdout.isTTY ? [stdout] : []) : undefined;
   const colour = stderr.isTTY && !process.env['NO_COLOR'];
+  let held: readonly string[] = [];
   const log = openLog({
     level: quiet && logLevel !== 'error' ? 'warn' : logLevel,
     human: stderr.isTTY,
     colour,
-    write: (text) => (terminal === undefined ? void stderr.write(text) : terminal.above(text)),
+    write(text) {
+      if (sayAtEnd) held = [...held.slice(1 - MOST_HELD), text];
+      else if (terminal === undefined) stderr.write(text);
+      else terminal.above(text);
+    },
   });
+  const close = (): void => {
+    terminal?.close();
+    stderr.write(held.join(''));
+  };
   const writeTable = stderr.isTTY && !quiet ? (text: string) => void stderr.write(text) : undefined;
-  return { log, terminal, colour, writeTable };
+  return { log, terminal, colour, writeTable, close };
 }
 
 async function loadAll(names: readonly string[]): Promise<readonly LoadedFile[]> {

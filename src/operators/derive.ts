@@ -1,4 +1,5 @@
 import { defer, map, type Observable, type OperatorFunction } from 'rxjs';
+import { isReading } from '../records/container-records.ts';
 import type { ContainerStats } from '../records/container-stats.ts';
 import type { DerivedStats } from '../records/derived-stats.ts';
 import { derivedOf, totalsOf, type Totals } from '../records/stats-rates.ts';
@@ -47,6 +48,3 @@ export function derive<T extends { readonly kind: string } = ContainerStats>(
     });
   });
 }
-
-const isReading = (record: unknown): record is ContainerStats =>
-  (record as Partial<ContainerStats>).kind === 'container-stats';

@@ -113,6 +113,15 @@ const entry = (op: string, value: number): { major: number; minor: number; op: s
 }
 
 describe('derive', () => {
+  it('passes other records on as they are', () => {
+    const other = { kind: 'docker-event' };
+    const emitted: unknown[] = [];
+    from([other])
+      .pipe(derive())
+      .subscribe((record) => emitted.push(record));
+    expect(emitted[0]).to.equal(other);
+  });
+
   it('adds nothing else and changes nothing', () => {
     const record = recordsOf(V1)[1]!;
     of(record)

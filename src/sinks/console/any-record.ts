@@ -1,6 +1,6 @@
 import { textOf } from '../../records/text.ts';
 import type { Column } from './table.ts';
-import { timeOfDay } from './units.ts';
+import { timeOfDay } from '../shared/units.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 

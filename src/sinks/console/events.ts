@@ -1,7 +1,8 @@
 import type { DockerEvent } from '../../records/docker-event.ts';
 import type { Gap } from '../../records/gap.ts';
-import type { Column, Tone } from './table.ts';
-import { timeOfDay } from './units.ts';
+import type { Tone } from '../shared/tones.ts';
+import type { Column } from './table.ts';
+import { timeOfDay } from '../shared/units.ts';
 
 /** An engine event or a gap between events, flattened or not, as a row. */
 export interface EventRow {

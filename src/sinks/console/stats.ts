@@ -1,8 +1,9 @@
 import type { ContainerStats } from '../../records/container-stats.ts';
 import type { Derived } from '../../records/derived-stats.ts';
 import { memoryBytes, memoryPercent } from '../../records/stats-figures.ts';
-import type { Column, Tone } from './table.ts';
-import { bytes, percent, timeOfDay } from './units.ts';
+import type { Tone } from '../shared/tones.ts';
+import type { Column } from './table.ts';
+import { bytes, percent, timeOfDay } from '../shared/units.ts';
 
 /** A reading of a container, flattened or not, as a row; what is not known is absent. */
 export interface StatsRow {

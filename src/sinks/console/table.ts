@@ -1,6 +1,6 @@
-import { cutTo, fitTo, safeCell, widthOf } from './cells.ts';
-
-export type Tone = 'good' | 'warning' | 'bad' | 'quiet' | 'title';
+import { cutTo, fitTo, safeCell, widthOf } from '../shared/cells.ts';
+import { tinted } from '../shared/tones.ts';
+import type { Tone } from '../shared/tones.ts';
 
 /** A column of rows of one kind. It grows with what comes, from `least` to `most`, and never shrinks. */
 export interface Column<R> {
@@ -23,7 +23,6 @@ export interface Paper {
 export type Table<R> = (row: R, paper: Paper) => string;
 
 const GAP = '  ';
-const CODES: Readonly<Record<Tone, number>> = { good: 32, warning: 33, bad: 31, quiet: 2, title: 1 };
 
 export function tableOf<R>(columns: readonly Column<R>[]): Table<R> {
   const titles = columns.map(({ title }) => safeCell(title));
@@ -47,8 +46,7 @@ export function tableOf<R>(columns: readonly Column<R>[]): Table<R> {
       const cell = last ? cutTo(textAt(i), left) : fitTo(textAt(i), Math.min(widths[i]!, left), side);
       left -= widthOf(cell);
       const tone = paper.colours ? toneAt(i) : undefined;
-      text +=
-        gap + (tone === undefined || cell.trim() === '' ? cell : `\u001b[${CODES[tone]}m${cell}\u001b[0m`);
+      text += gap + (tone === undefined || cell.trim() === '' ? cell : tinted(cell, tone));
     }
     return `${text.trimEnd()}\n`;
   };

@@ -1,0 +1,52 @@
+const STEPS = [
+  [86_400, 'd'],
+  [3_600, 'h'],
+  [60, 'm'],
+  [1, 's'],
+] as const;
+
+/** `3d 4h`, `12m 5s`, `45s`: the largest unit and the next; empty for what is not known. */
+export function duration(seconds: number | undefined): string {
+  if (seconds === undefined) return '';
+  const whole = Math.max(0, Math.floor(seconds));
+  const first = STEPS.findIndex(([size]) => whole >= size);
+  if (first < 0) return '0s';
+  const [size, unit] = STEPS[first]!;
+  const next = STEPS[first + 1];
+  const large = `${Math.floor(whole / size)}${unit}`;
+  return next === undefined ? large : `${large} ${Math.floor((whole % size) / next[0])}${next[1]}`;
+}
+
+/** `14:03:59`, by the clock of whoever reads it. */
+export function localTime(ms: number): string {
+  const date = new Date(ms);
+  const parts = [date.getHours(), date.getMinutes(), date.getSeconds()];
+  return parts.map((part) => String(part).padStart(2, '0')).join(':');
+}
+
+/** `UTC`, `UTC+1`, `UTC-3:30`. */
+export function zone(ms: number): string {
+  const minutes = -new Date(ms).getTimezoneOffset();
+  if (minutes === 0) return 'UTC';
+  const size = Math.abs(minutes);
+  const rest = size % 60;
+  return `UTC${minutes > 0 ? '+' : '-'}${Math.floor(size / 60)}${rest === 0 ? '' : `:${String(rest).padStart(2, '0')}`}`;
+}
+
+/** As the docker CLI shows it; names, of volumes for instance, stay as they are. */
+export const shortId = (id: string): string => (/^[0-9a-f]{64}$/.test(id) ? id.slice(0, 12) : id);
+
+/** Without registry and digest: `team/app:1.2`; twelve digits of an id. */
+export function shortImage(image: string): string {
+  const id = /^(?:sha256:)?([0-9a-f]{12})[0-9a-f]{52}$/.exec(image);
+  if (id !== null) return id[1]!;
+  return image.replace(/@sha256:[0-9a-f]+$/, '').replace(/^(?:localhost|[^/]*[.:][^/]*)\/(?:library\/)?/, '');
+}
+
+/** `9.5`, `120`, `45.2k`, `7.8M`: a number of things, or of things a second. */
+export function count(value: number): string {
+  if (value < 10) return String(Math.round(value * 10) / 10);
+  if (value < 9_999.5) return value.toFixed(0);
+  const [scaled, unit] = value < 999_950 ? [value / 1e3, 'k'] : [value / 1e6, 'M'];
+  return `${scaled.toFixed(1)}${unit}`;
+}
