@@ -116,7 +116,8 @@ describe('dockerEvents audits its stream', function () {
     await audits(1);
     frozen = true;
     expect(await heard.failure).to.include({ code: 'SOURCE_UNAVAILABLE' });
-    expect((heard.error as Error).message).to.contain('does not answer');
+    // It may not have told all that it was asked when the stream was opened.
+    expect((heard.error as Error).message).to.match(/d(?:oes|id) not answer/);
   });
 
   it('by its own part of what the engine keeps when it is filtered', async () => {
