@@ -286,12 +286,12 @@ describe('kernelOom', () => {
       return this.skip();
     process.seteuid!(65_534);
     const heard = [hear(kernelOom()), hear(kernelOom({ optional: true }))] as const;
-    const failed = (await heard[0].failure.finally(() => process.seteuid!(0))) as PipelineError;
+    const ended = Promise.all([heard[0].failure, heard[1].end]).finally(() => process.seteuid!(0));
+    const failed = (await ended)[0] as PipelineError;
     expect(failed.code).to.equal('SOURCE_REFUSED');
     expect(failed.message).to.equal(
       'kernelOom: may not read /dev/kmsg (EPERM): run as root or with CAP_SYSLOG, a container with --device /dev/kmsg --cap-add SYSLOG; or do without, by optional: true',
     );
-    await heard[1].end;
     expect(heard[1].facts).to.have.lengthOf(1);
   });
 
