@@ -14,7 +14,7 @@ import { useEngine } from '../harness/use-engine.ts';
 import { collecting } from '../sources/collecting.ts';
 import { becomes } from '../sources/hear.ts';
 
-const MEMORY = ['--memory', '8m', '--memory-swap', '8m'];
+const MEMORY = ['--memory', '32m', '--memory-swap', '32m'];
 
 for (const kind of engineKinds())
   describe(`oomKills on a real engine and kernel (${kind})`, function () {
