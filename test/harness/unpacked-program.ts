@@ -39,7 +39,7 @@ async function fetchPackage(name: string, suite: string, folder: string): Promis
   mkdirSync(join(apt, 'lists/partial'), { recursive: true });
   const keyring = '/usr/share/keyrings/debian-archive-keyring.gpg';
   const sources = join(apt, 'sources.list');
-  writeFileSync(sources, `deb [signed-by=${keyring}] http://deb.debian.org/debian ${suite} main\n`);
+  writeFileSync(sources, `deb [signed-by=${keyring}] ${await debianArchive()} ${suite} main\n`);
   const own = {
     'Dir::Etc::sourcelist': sources,
     'Dir::Etc::sourceparts': '/dev/null',
@@ -54,4 +54,13 @@ async function fetchPackage(name: string, suite: string, folder: string): Promis
   const [archive] = readdirSync(apt).filter((file) => file.endsWith('.deb'));
   await run('dpkg-deb', ['-x', join(apt, archive!), folder]);
   rmSync(apt, { recursive: true });
+}
+
+/** Where this machine has its own Debian from. */
+async function debianArchive(): Promise<string> {
+  const format = ['--format', '$(ORIGIN)/$(LABEL) $(REPO_URI)', 'Created-By: Packages'];
+  const { stdout } = await run('apt-get', ['indextargets', ...format]);
+  const archive = /^Debian\/Debian (\S+)$/m.exec(stdout)?.[1];
+  if (archive === undefined) throw new Error('apt has no Debian archive here: run apt-get update');
+  return archive;
 }
