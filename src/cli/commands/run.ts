@@ -1,0 +1,77 @@
+import { Option } from 'commander';
+import type { Declare } from './declare.ts';
+import {
+  certOption,
+  drainOption,
+  filesArgument,
+  keyOption,
+  levelOption,
+  quietOption,
+  serveOption,
+  simulateOption,
+  stateOption,
+  urlOption,
+} from './options.ts';
+import type { LogLevel } from '../log.ts';
+import type { SimulateWhen } from '../simulate.ts';
+
+export interface RunFlags {
+  readonly drain: number;
+  readonly simulate?: SimulateWhen;
+  readonly state?: string;
+  readonly listen?: string;
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
+  readonly quiet?: boolean;
+  readonly logLevel: LogLevel;
+  readonly audit?: boolean;
+  readonly engineMetrics?: string;
+}
+
+export const declareRun: Declare = ({ program, examples, done }) => {
+  program
+    .command('run')
+    .summary('run pipeline files until they end or Ctrl-C')
+    .description(
+      'Runs every pipeline of the files in one process until all have ended or a signal stops them.\n' +
+        'Records go to stdout only where a pipeline has a console sink; all else goes to stderr.\n' +
+        'Exit code: 0 ended or drained, 1 a pipeline failed, 2 a file is wrong, 3 the drain was overdue,\n' +
+        '4 an audit found that records are missing.',
+    )
+    .addArgument(filesArgument())
+    .addOption(drainOption())
+    .addOption(simulateOption())
+    .addOption(stateOption())
+    .addOption(serveOption())
+    .addOption(certOption())
+    .addOption(keyOption())
+    .option(
+      '--audit',
+      'at the end print what became of every record at every stage, and check that none is missing',
+    )
+    .addOption(
+      new Option(
+        '--engine-metrics <url>',
+        'audit too that all events the engine counted were received; http://HOST:PORT/metrics, as its metrics-addr',
+      ).argParser(urlOption),
+    )
+    .addOption(quietOption())
+    .addOption(levelOption())
+    .addHelpText(
+      'after',
+      examples(
+        'run pipelines/stats-to-file.ts pipelines/events-to-file.ts',
+        'run --drain 30s --log-level debug pipelines/events-to-file.ts',
+        'run --simulate=if-absent pipelines/stats-to-file.ts',
+        'run --state /var/lib/dockrx pipelines/events-to-file.ts',
+        'run --audit pipelines/events-to-file.ts',
+        'run --listen 127.0.0.1:9900 pipelines/container-metrics.ts',
+      ),
+    )
+    .action(async (files: string[], flags: RunFlags) => {
+      const { drain, quiet = false, audit = false, engineMetrics, ...same } = flags;
+      const { runCommand } = await import('../run-command.ts');
+      const audits = audit || engineMetrics !== undefined;
+      done(await runCommand(files, { ...same, drainMs: drain, quiet, audit: audits, engineMetrics }));
+    });
+};
