@@ -24,6 +24,12 @@ export function screenAfter(output: string): string[] {
   return lines.map((line) => line.trimEnd());
 }
 
+/** A terminal's environment, wherever the tests run: in CI Node takes a terminal to have no colours. */
+const USUAL = {
+  ...{ TERM: 'xterm', SHELL: '/bin/sh' },
+  ...{ CI: undefined, NO_COLOR: undefined, FORCE_COLOR: undefined, NODE_DISABLE_COLORS: undefined },
+};
+
 /** Runs a command on a terminal of its own; what it writes to stdout and stderr comes as `stdout`. */
 export function startOnTerminal(
   command: readonly string[],
@@ -34,5 +40,5 @@ export function startOnTerminal(
   const quoted = command.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(' ');
   const line = `stty cols ${size.columns} rows ${size.rows} -echo; exec ${quoted}`;
   const args = ['--quiet', '--return', '--flush', '--command', line, '/dev/null'];
-  return startProgram('script', args, cwd, { TERM: 'xterm', SHELL: '/bin/sh', ...env });
+  return startProgram('script', args, cwd, { ...USUAL, ...env });
 }
