@@ -57,7 +57,9 @@ for (const kind of engineKinds())
       await engine().remove('greedy');
       await page.waitForSelector('.line.removed[data-name="greedy"]');
       await row.waitFor({ state: 'detached' });
-      expect(complaints.filter((line) => !line.includes('ERR_CONNECTION_REFUSED'))).to.deep.equal([]);
+      // Refused while dockrx is away; not found in the moment between its first sink and the page's.
+      const away = /ERR_CONNECTION_REFUSED|status of 404/;
+      expect(complaints.filter((line) => !away.test(line))).to.deep.equal([]);
       again.child.kill('SIGTERM');
       expect((await again.done).code).to.equal(0);
     });

@@ -135,7 +135,8 @@ export function follow(store: Store, feedPath: string, changed: () => void): Fol
     set({ link: { state: 'away', sinceMs, nextMs: nowMs() + delayMs } });
   };
   const poll = async (): Promise<void> => {
-    const now = status.isPaused ? undefined : await ask<PagePipelines>('pipelines').catch(() => undefined);
+    const isIdle = status.isPaused || status.link.state === 'away';
+    const now = isIdle ? undefined : await ask<PagePipelines>('pipelines').catch(() => undefined);
     if (now !== undefined) {
       const isSameRun = pipelines.now !== undefined && pipelines.now.atMs < now.atMs;
       pipelines = { now, before: isSameRun ? pipelines.now : undefined };
