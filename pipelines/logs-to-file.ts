@@ -1,5 +1,4 @@
-// Every line that a container writes, exactly once, also over restarts of either side: data/logs.ndjson.
-// Run it with --state data/state, or a restart begins with what is written from then on.
+// Every line that containers write, once, whatever crashes: run it with --state DIR.
 import { dockerLogs, ndjsonFile, pipeline } from 'dockrx';
 
 const MiB = 1024 * 1024;
@@ -10,6 +9,7 @@ export default pipeline(
   dockerLogs(),
   ndjsonFile({
     path: 'data/logs.ndjson',
+    exactlyOnce: true,
     rotate: { bytes: 64 * MiB, everyMs: HOUR },
     compress: 'gzip',
     keep: { ms: 24 * HOUR },

@@ -169,7 +169,6 @@ export type { OomEvidence, OomKill } from './records/oom-kill.ts';
 export type { Labels } from './records/labels.ts';
 export type { LogLine } from './records/log-line.ts';
 export type { CadvisorEvent } from './records/cadvisor-event.ts';
-export type { FactsOfContainer, LogLineOfContainer } from './records/container-records.ts';
 export type {
   AboutContainer,
   CrashLoop,
