@@ -85,6 +85,8 @@ export { flattenStats } from './operators/flatten-stats.ts';
 export type { FlatStats } from './operators/flatten-stats.ts';
 export { oomKills } from './operators/oom-kills.ts';
 export type { OomKillsOptions } from './operators/oom-kills.ts';
+export { joinLines } from './operators/join-lines.ts';
+export type { Joined, JoinLinesOptions } from './operators/join-lines.ts';
 export { limitSeries } from './operators/limit-series.ts';
 export type { Limited, LimitSeriesOptions } from './operators/limit-series.ts';
 export { rate } from './operators/rate.ts';

@@ -123,6 +123,7 @@ export function followLogs(
         trying.again(id, lines > 0);
       } else {
         state.isRead = true;
+        ended.delete(id);
         trying.forget(id);
         if (latest.isRunning || latest.run !== opened.run) ask(id);
       }
@@ -135,7 +136,7 @@ export function followLogs(
       state.name = name;
       if (!seen.isRunning && state.isRead && state.run === run) return;
       Object.assign(state, { run, isRead: false });
-      ended.delete(id);
+      if (seen.isRunning || ended.get(id)?.opened.run !== run) ended.delete(id);
       const log: OpenLog = { id, opened: seen, latest: seen, info, state, lines: 0 };
       logs.set(id, log);
       (seen.isRunning ? opening : catchingUp).start(() =>
