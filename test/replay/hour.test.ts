@@ -29,8 +29,7 @@ export default pipeline('p', from(dockerEvents(), dockerStats()), derive(), corr
 `;
 const OUTPUTS = ['all', 'buffers', 'windows', 'audited'].map((name) => `${name}.ndjson`);
 
-describe(`a replay of ${seconds} s with ${containers} containers`, function () {
-  this.timeout(3_600_000);
+describe(`a replay of ${seconds} s with ${containers} containers`, () => {
   const folder = useFolder();
   const path = (name: string): string => join(folder.path, name);
   const hashOf = async (name: string): Promise<string> => {
@@ -39,7 +38,8 @@ describe(`a replay of ${seconds} s with ${containers} containers`, function () {
     return hash.digest('hex');
   };
 
-  it('comes out byte for byte the same each time, at once and at a speed', async () => {
+  it('comes out byte for byte the same each time, at once and at a speed', async function () {
+    this.timeout(3_600_000);
     const info = infoOf(START, START + seconds * 1000, ['dockerEvents', 'dockerStats']);
     await writeRecording(path('recorded'), info, simulatedTime({ startMs: START, seconds, containers }));
     folder.write({ 'p.ts': FILE });
