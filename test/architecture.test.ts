@@ -21,6 +21,7 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   ],
   disk: ['disk/', 'core/errors.ts', 'node:'],
   journal: ['journal/', 'core/', 'disk/', 'records/text.ts', 'records/gap.ts', 'rxjs', 'node:'],
+  replay: ['replay/', 'core/', 'disk/', 'journal/', 'records/text.ts', 'rxjs', 'rxjs/internal/', 'node:'],
   engine: ['engine/', 'records/', 'core/errors.ts', 'dockerode', 'node:'],
   operators: [
     'operators/',
@@ -42,7 +43,16 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   client: ['client/', 'records/', 'rxjs'],
   simulator: ['simulator/', 'records/', 'node:'],
   cli: [
-    ...['cli/', 'core/', 'checkpoints/', 'http/', 'simulator/index.ts', 'engine/probe.ts', 'node:'],
+    ...[
+      'cli/',
+      'core/',
+      'checkpoints/',
+      'http/',
+      'replay/',
+      'simulator/index.ts',
+      'engine/probe.ts',
+      'node:',
+    ],
     ...['commander', 'esbuild', 'import-meta-resolve', 'pino', 'string-width'],
   ],
 };

@@ -1,14 +1,17 @@
 import { Option } from 'commander';
+import { PipelineError } from '../../core/errors.ts';
 import type { Declare } from './declare.ts';
 import {
   certOption,
   drainOption,
   filesArgument,
+  fromOption,
   keyOption,
   levelOption,
   quietOption,
   serveOption,
   simulateOption,
+  speedOption,
   stateOption,
   urlOption,
 } from './options.ts';
@@ -26,6 +29,8 @@ export interface RunFlags {
   readonly logLevel: LogLevel;
   readonly audit?: boolean;
   readonly engineMetrics?: string;
+  readonly from?: string;
+  readonly speed?: number;
 }
 
 export const declareRun: Declare = ({ program, examples, done }) => {
@@ -34,6 +39,7 @@ export const declareRun: Declare = ({ program, examples, done }) => {
     .summary('run pipeline files until they end or Ctrl-C')
     .description(
       'Runs every pipeline of the files in one process until all have ended or a signal stops them.\n' +
+        'With --from, on what pipeline record has recorded in place of their sources, and on the time of then.\n' +
         'Records go to stdout only where a pipeline has a console sink; all else goes to stderr.\n' +
         'Exit code: 0 ended or drained, 1 a pipeline failed, 2 a file is wrong, 3 the drain was overdue,\n' +
         '4 an audit found that records are missing.',
@@ -42,6 +48,8 @@ export const declareRun: Declare = ({ program, examples, done }) => {
     .addOption(drainOption())
     .addOption(simulateOption())
     .addOption(stateOption())
+    .addOption(fromOption())
+    .addOption(speedOption())
     .addOption(serveOption())
     .addOption(certOption())
     .addOption(keyOption())
@@ -66,12 +74,16 @@ export const declareRun: Declare = ({ program, examples, done }) => {
         'run --state /var/lib/dockrx pipelines/events-to-file.ts',
         'run --audit pipelines/events-to-file.ts',
         'run --listen 127.0.0.1:9900 pipelines/container-metrics.ts',
+        'run --from recorded --speed 100x pipelines/stats-to-file.ts',
       ),
     )
     .action(async (files: string[], flags: RunFlags) => {
-      const { drain, quiet = false, audit = false, engineMetrics, ...same } = flags;
+      const { drain, quiet = false, audit = false, engineMetrics, from: dir, speed, ...same } = flags;
       const { runCommand } = await import('../run-command.ts');
       const audits = audit || engineMetrics !== undefined;
-      done(await runCommand(files, { ...same, drainMs: drain, quiet, audit: audits, engineMetrics }));
+      if (speed !== undefined && dir === undefined)
+        throw new PipelineError('CONFIG_INVALID', '--speed is for --from: a replay');
+      const from = dir === undefined ? undefined : { dir, speed: speed ?? Infinity };
+      done(await runCommand(files, { ...same, drainMs: drain, quiet, audit: audits, engineMetrics, from }));
     });
 };
