@@ -87,19 +87,17 @@ function expectedOf(wanted: string | readonly unknown[], values: Values): Expect
   return { records: marks, endMs };
 }
 
-function mismatch(name: string, lines: readonly string[]): Error {
-  const error = new Error(
+const mismatch = (name: string, lines: readonly string[]): Error =>
+  new Error(
     `${name}: its sinks do not get what was expected\n${lines.map((line) => `  ${line}`).join('\n')}`,
   );
-  error.name = 'AssertionError';
-  return error;
-}
 
-/** The frames of whoever called. */
+/** The frames of whoever called, but for Node's own. */
 function placeOf(called: (...args: never) => unknown): string {
   const here = { stack: '' };
   Error.captureStackTrace(here, called);
-  return here.stack.split('\n').slice(1).join('\n');
+  const frames = here.stack.split('\n').slice(1);
+  return frames.filter((frame) => !frame.includes('node:')).join('\n');
 }
 
 /** With the place in the test in place of ours. */
