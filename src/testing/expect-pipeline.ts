@@ -19,7 +19,7 @@ export interface Expectation {
    *
    * @example .given('a 59s b', { a: dockerEvent({ action: 'die' }), b: dockerEvent() })
    */
-  given(marbles: string, values: Values): Emission;
+  given(marbles: string, values?: Values): Emission;
   /** What was recorded, at the times it came at; or a list, a millisecond apart. Then the sources end. */
   given(records: Recording | readonly unknown[]): Emission;
 }

@@ -15,3 +15,8 @@ export type {
   LogLineFields,
   OfContainer,
 } from './records.ts';
+
+export { collect } from './collect.ts';
+export type { Collected } from './collect.ts';
+export { startFakeEngine } from './fake-engine.ts';
+export type { FakeEngine, FakeEngineOptions } from './fake-engine.ts';
