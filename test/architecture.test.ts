@@ -53,7 +53,16 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   ],
   simulator: ['simulator/', 'records/', 'node:'],
   cli: [
-    ...['cli/', 'core/', 'checkpoints/', 'http/', 'simulator/index.ts', 'engine/probe.ts', 'node:'],
+    ...[
+      'cli/',
+      'core/',
+      'checkpoints/',
+      'http/',
+      'replay/',
+      'simulator/index.ts',
+      'engine/probe.ts',
+      'node:',
+    ],
     ...['commander', 'esbuild', 'import-meta-resolve', 'pino', 'string-width'],
   ],
 };

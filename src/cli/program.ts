@@ -3,6 +3,7 @@ import { declareCheck } from './commands/check.ts';
 import { declareCompletion } from './commands/completion.ts';
 import { declareList } from './commands/list.ts';
 import { declareLive } from './commands/live.ts';
+import { declareRecord } from './commands/record.ts';
 import { declareRun } from './commands/run.ts';
 import { declareTest } from './commands/test.ts';
 import { declareTop } from './commands/top.ts';
@@ -11,6 +12,7 @@ import { packageVersion } from './package-root.ts';
 /** In the order that help lists them. */
 const COMMANDS = [
   declareRun,
+  declareRecord,
   declareLive,
   declareTop,
   declareCheck,
