@@ -14,6 +14,8 @@ export interface Moment {
 export interface TimeLine {
   readonly moments: Iterable<Moment>;
   readonly endMs?: number | undefined;
+  /** A timer that is due in the millisecond of a record comes before it, as in a replay; else behind it, as RxJS's tests have it. */
+  readonly timersFirst?: boolean;
 }
 
 /** What reaches the sinks, and when the stream to them ends. */
@@ -28,8 +30,7 @@ const DAY = 24 * 60 * MINUTE;
 const MAX_LATE = 10_000;
 
 /**
- * Plays records through a pipeline's operators in virtual time. A record comes before a timer that is due in the same
- * millisecond. Sources that stay open do so for a day: then all that waits for a time has come. Throws what an operator throws,
+ * Plays records through a pipeline's operators in virtual time. Sources that stay open do so for a day: then all that waits for a time has come. Throws what an operator throws,
  * with its place and time.
  */
 export function play(pipeline: Pipeline, given: TimeLine): Played {
@@ -46,7 +47,7 @@ export function play(pipeline: Pipeline, given: TimeLine): Played {
     };
     const arrive = (ms: number): void => {
       if (ms <= scheduler.frame) return;
-      advance(ms - SHORTLY);
+      advance(given.timersFirst === true ? ms : ms - SHORTLY);
       scheduler.frame = ms;
     };
     const subscription = through(source, pipeline, () => scheduler.now()).subscribe({

@@ -30,5 +30,5 @@ export async function readRecorded({ dir }: Recording, pipeline: string): Promis
       );
     moments.push({ ms: Math.max(0, atMs - startedMs), record });
   }
-  return { moments, endMs: Math.max(endedMs - startedMs, moments.at(-1)?.ms ?? 0) };
+  return { moments, endMs: Math.max(endedMs - startedMs, moments.at(-1)?.ms ?? 0), timersFirst: true };
 }

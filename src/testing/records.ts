@@ -161,7 +161,7 @@ function figuresOf({ id, name }: ContainerInfo, cpuNanoseconds: number, memoryBy
     name: `/${name}`,
     read: '',
     preread: '0001-01-01T00:00:00Z',
-    pids_stats: { current: 1 },
+    pids_stats: { current: 1, limit: 2 ** 64 },
     blkio_stats: { io_service_bytes_recursive: null },
     num_procs: 0,
     storage_stats: {},
