@@ -181,11 +181,7 @@ describe('expectPipeline', () => {
 
     it('by record, where one is missing or too many, in the middle and at both ends', async () => {
       const failure = (given: string, emits: string): Promise<readonly string[]> =>
-        failing(
-          expectPipeline(through)
-            .given([...given])
-            .emits([...emits]),
-        );
+        failing(expectPipeline(through).given(Array.from(given)).emits(Array.from(emits)));
       expect(await failure('bc', 'abc')).to.deep.equal([`  - record 1 is missing: 'a'`]);
       expect(await failure('abc', 'bc')).to.deep.equal([`  + record 1 at 0 ms was not expected: 'a'`]);
       expect(await failure('ac', 'abc')).to.deep.equal([

@@ -63,8 +63,8 @@ describe('a recording given to a pipeline', () => {
   });
 
   it('ends with its last record where a crash has torn it', async () => {
-    const { endedMs: _, ...info } = infoOf(START, START + 10, ['a']);
-    await writeRecording(dir, info, [at(1, 'A'), at(2, 'B')]);
+    const { dockrx, startedMs, sources } = infoOf(START, START + 10, ['a']);
+    await writeRecording(dir, { dockrx, startedMs, sources }, [at(1, 'A'), at(2, 'B')]);
     const segment = readdirSync(dir).find((name) => name !== 'recording.json')!;
     appendFileSync(join(dir, segment), 'torn');
     await expectPipeline(made(tap()))
