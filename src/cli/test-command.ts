@@ -2,12 +2,14 @@ import { spawn } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { basename, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { messageOf } from '../core/errors.ts';
 import { bundle } from './bundle.ts';
 import { snapshotOf, untilChanged } from './changes.ts';
 import { findTests } from './find-tests.ts';
+import { displayPath } from './place.ts';
 import { onStopSignals } from './signals.ts';
+import { moduleOf, MODULES } from './test-reporter.ts';
 import { typeCheck } from './type-check.ts';
 
 export interface TestOptions {
@@ -68,7 +70,7 @@ async function testAll(
     const errors: string[] = [];
     const bundles: string[] = [];
     for (const [i, file] of files.entries()) {
-      const outfile = join(folder, String(i), `${basename(file).replace(/\.\w+$/, '')}.mjs`);
+      const outfile = join(folder, moduleOf(displayPath(file), i));
       try {
         const { files: parts } = await bundle(file, outfile);
         for (const part of parts) folders.add(dirname(part));
@@ -80,7 +82,7 @@ async function testAll(
     }
     if (errors.length === 0) errors.push(...(await typeCheck(files)));
     for (const error of errors) process.stderr.write(`${error}\n`);
-    return errors.length > 0 ? 2 : await runTests(bundles, grep, stop);
+    return errors.length > 0 ? 2 : await runTests(folder, bundles, grep, stop);
   } finally {
     process.off('exit', remove);
     remove();
@@ -88,14 +90,16 @@ async function testAll(
 }
 
 async function runTests(
+  folder: string,
   bundles: readonly string[],
   grep: string | undefined,
   stop: AbortSignal,
 ): Promise<number> {
   if (stop.aborted) return 1;
-  const flags = ['--enable-source-maps', '--test', '--test-reporter=spec'];
+  const reporter = import.meta.resolve('./test-reporter.js');
+  const flags = ['--enable-source-maps', '--test', `--test-reporter=${reporter}`];
   const filter = grep === undefined ? [] : [`--test-name-pattern=${grep}`];
-  const env = { ...process.env };
+  const env = { ...process.env, [MODULES]: folder };
   // Set where this runs within a test itself: Node would then run nothing.
   Reflect.deleteProperty(env, 'NODE_TEST_CONTEXT');
   const child = spawn(process.execPath, [...flags, ...filter, ...bundles], { stdio: 'inherit', env });

@@ -81,7 +81,7 @@ describe('cli: test', () => {
     expect(one.stdout).to.include('✔ one').and.include('ℹ tests 1\n');
     const matching = await run('--grep', 'on', 'a');
     expect(matching).to.include({ code: 0 });
-    expect(matching.stdout).to.include('ℹ pass 1\n').and.not.include('✔ two');
+    expect(matching.stdout).to.include('✔ one').and.not.include('✔ two').and.not.include('.test.ts');
     expect((await run('a')).code).to.equal(1);
   });
 
@@ -109,6 +109,7 @@ describe('cli: test', () => {
     expect(stdout)
       .to.match(/ndjsonFile: fsync must be .*, not 7/)
       .and.match(/\/deaths\.ts:9:3/);
+    expect(stdout).to.match(/test at deaths\.test\.ts:1:1\n✖ deaths\.test\.ts /);
   });
 
   it('says what it cannot find', async () => {
