@@ -41,6 +41,16 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   metrics: ['metrics/', 'records/', 'sinks/prometheus/', 'core/check-options.ts'],
   feed: ['feed/', 'core/', 'records/', 'disk/', 'journal/', 'http/', 'node:'],
   client: ['client/', 'records/', 'rxjs'],
+  testing: [
+    'testing/',
+    'core/',
+    'records/',
+    'replay/read-recording.ts',
+    'simulator/index.ts',
+    'rxjs',
+    'rxjs/testing',
+    'node:',
+  ],
   simulator: ['simulator/', 'records/', 'node:'],
   cli: [
     ...[

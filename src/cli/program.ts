@@ -5,6 +5,7 @@ import { declareList } from './commands/list.ts';
 import { declareLive } from './commands/live.ts';
 import { declareRecord } from './commands/record.ts';
 import { declareRun } from './commands/run.ts';
+import { declareTest } from './commands/test.ts';
 import { declareTop } from './commands/top.ts';
 import { packageVersion } from './package-root.ts';
 
@@ -15,6 +16,7 @@ const COMMANDS = [
   declareLive,
   declareTop,
   declareCheck,
+  declareTest,
   declareList,
   declareCompletion,
 ];

@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import * as dockrx from '../../src/index.ts';
 import { PROGRAM, ROOT, startProgram, useFolder } from './program.ts';
 
+const COMMANDS = ['run', 'record', 'live', 'top', 'check', 'test', 'list', 'completion'];
+
 describe('cli: usage', () => {
   const folder = useFolder();
 
@@ -52,7 +54,7 @@ describe('cli: usage', () => {
     expect(stderr).to.match(/^Usage: pipeline /);
   });
 
-  for (const command of ['', 'run', 'record', 'live', 'top', 'check', 'list', 'completion'])
+  for (const command of ['', ...COMMANDS])
     it(`explains ${command || 'itself'} with examples, on stdout`, async () => {
       const outcome = await folder.run([...command.split(' ').filter(Boolean), '--help']);
       expect(outcome).to.include({ code: 0, stderr: '' });
@@ -128,6 +130,7 @@ COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _dockrx_pipeline; printf '%s\\n' "\${
         'live',
         'top',
         'check',
+        'test',
         'list',
         'completion',
         'help',
@@ -150,7 +153,7 @@ COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _dockrx_pipeline; printf '%s\\n' "\${
     it('teaches fish the same commands and flags', async () => {
       const { code, stdout } = await folder.run(['completion', 'fish']);
       expect(code).to.equal(0);
-      for (const name of ['run', 'record', 'live', 'top', 'check', 'list', 'completion'])
+      for (const name of COMMANDS)
         expect(stdout).to.match(
           new RegExp(`^complete -c pipeline -n __fish_use_subcommand -a ${name} -d '.+'$`, 'm'),
         );
