@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { declareCheck } from './commands/check.ts';
 import { declareCompletion } from './commands/completion.ts';
+import { declareGraph } from './commands/graph.ts';
 import { declareList } from './commands/list.ts';
 import { declareLive } from './commands/live.ts';
 import { declareRun } from './commands/run.ts';
@@ -8,7 +9,15 @@ import { declareTop } from './commands/top.ts';
 import { packageVersion } from './package-root.ts';
 
 /** In the order that help lists them. */
-const COMMANDS = [declareRun, declareLive, declareTop, declareCheck, declareList, declareCompletion];
+const COMMANDS = [
+  declareRun,
+  declareLive,
+  declareTop,
+  declareCheck,
+  declareGraph,
+  declareList,
+  declareCompletion,
+];
 
 /** Every command of the program; each hands its exit code to `done`. */
 export function createProgram(name: string, done: (code: number) => void): Command {
