@@ -42,7 +42,8 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   client: ['client/', 'records/', 'rxjs'],
   simulator: ['simulator/', 'records/', 'node:'],
   cli: [
-    ...['cli/', 'core/', 'checkpoints/', 'http/', 'simulator/index.ts', 'engine/probe.ts', 'node:'],
+    ...['cli/', 'core/', 'checkpoints/', 'http/', 'simulator/index.ts', 'node:'],
+    ...['engine/probe.ts', 'engine/examine.ts'],
     ...['commander', 'esbuild', 'import-meta-resolve', 'pino', 'string-width'],
   ],
 };

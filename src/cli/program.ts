@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { declareCheck } from './commands/check.ts';
 import { declareCompletion } from './commands/completion.ts';
+import { declareDoctor } from './commands/doctor.ts';
 import { declareGraph } from './commands/graph.ts';
 import { declareList } from './commands/list.ts';
 import { declareLive } from './commands/live.ts';
@@ -15,6 +16,7 @@ const COMMANDS = [
   declareTop,
   declareCheck,
   declareGraph,
+  declareDoctor,
   declareList,
   declareCompletion,
 ];
