@@ -5,16 +5,20 @@ import { declareDoctor } from './commands/doctor.ts';
 import { declareGraph } from './commands/graph.ts';
 import { declareList } from './commands/list.ts';
 import { declareLive } from './commands/live.ts';
+import { declareRecord } from './commands/record.ts';
 import { declareRun } from './commands/run.ts';
+import { declareTest } from './commands/test.ts';
 import { declareTop } from './commands/top.ts';
 import { packageVersion } from './package-root.ts';
 
 /** In the order that help lists them. */
 const COMMANDS = [
   declareRun,
+  declareRecord,
   declareLive,
   declareTop,
   declareCheck,
+  declareTest,
   declareGraph,
   declareDoctor,
   declareList,
