@@ -3,6 +3,7 @@ import { declareCheck } from './commands/check.ts';
 import { declareCompletion } from './commands/completion.ts';
 import { declareDoctor } from './commands/doctor.ts';
 import { declareGraph } from './commands/graph.ts';
+import { declareInit } from './commands/init.ts';
 import { declareList } from './commands/list.ts';
 import { declareLive } from './commands/live.ts';
 import { declareRecord } from './commands/record.ts';
@@ -14,6 +15,7 @@ import { packageVersion } from './package-root.ts';
 /** In the order that help lists them. */
 const COMMANDS = [
   declareRun,
+  declareInit,
   declareRecord,
   declareLive,
   declareTop,
