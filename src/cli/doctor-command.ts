@@ -5,7 +5,7 @@ import type { Check, Facts, Finding } from './doctor/facts.ts';
 import { gather } from './doctor/gather.ts';
 import { MACHINE_CHECKS } from './doctor/machine.ts';
 import { judgePipeline } from './doctor/pipelines.ts';
-import { checkProxy, checkStream, QUESTION_CHECKS } from './doctor/questions.ts';
+import { QUESTION_CHECKS } from './doctor/questions.ts';
 import { REACH_CHECKS } from './doctor/reach.ts';
 import { report } from './doctor/report.ts';
 import type { Section } from './doctor/report.ts';
@@ -43,7 +43,7 @@ export function diagnose(facts: Facts): readonly Section[] {
   const run = (checks: readonly Check[]): readonly Finding[] => checks.flatMap((check) => check(facts) ?? []);
   return [
     { title: 'Engine', findings: run([...REACH_CHECKS, ...ENGINE_CHECKS]) },
-    { title: 'What it lets us ask', findings: run([...QUESTION_CHECKS, checkStream, checkProxy]) },
+    { title: 'What it lets us ask', findings: run(QUESTION_CHECKS) },
     { title: 'This machine', findings: run(MACHINE_CHECKS) },
     { title: 'Pipelines', findings: facts.pipelines.map((pipeline) => judgePipeline(pipeline, facts)) },
   ];

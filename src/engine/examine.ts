@@ -2,16 +2,15 @@ import type { IncomingMessage } from 'node:http';
 import { messageOf } from '../core/errors.ts';
 import type { Endpoint } from './address.ts';
 import { readBody } from './body.ts';
-import { dockerEngine } from './engine.ts';
-import { defaultSockets, findEndpoint } from './endpoint.ts';
 import { exists } from './docker-config.ts';
 import type { Environment } from './docker-config.ts';
+import { dockerEngine } from './engine.ts';
+import { defaultSockets, findEndpoint } from './endpoint.ts';
 import { dial } from './transport.ts';
 import type { Query, Transport } from './transport.ts';
 
-/** What is asked of an engine, one after the other what sources ask. */
-export const QUESTIONS = ['ping', 'version', 'info', 'events', 'list', 'inspect', 'stats', 'logs'] as const;
-export type Question = (typeof QUESTIONS)[number];
+/** What sources ask of an engine, and its version. */
+export type Question = 'ping' | 'version' | 'info' | 'events' | 'list' | 'inspect' | 'stats' | 'logs';
 
 /** What came of a question. */
 export interface Answered {
@@ -22,7 +21,7 @@ export interface Answered {
   /** When half of that had passed, by this machine's clock. */
   readonly atMs: number;
   readonly headers: Readonly<Record<string, string>>;
-  /** Its first 16 MiB; nothing of those that may hold secrets. */
+  /** Empty for what may hold secrets: events and logs. */
   readonly body: string;
   /** Why there is no answer, or no whole one. */
   readonly failure?: string;
@@ -35,63 +34,33 @@ export interface EngineSeen {
   readonly otherSockets: readonly string[];
   /** Why there is no engine: for people, and by the code of the system or the status of the answer. */
   readonly refusal?: { readonly message: string; readonly code: string };
-  readonly answers: Partial<Readonly<Record<Question, Answered>>>;
-  /** Whether a stream of events begins, and how long it lasted, where that was less than a second. */
-  readonly stream?: StreamSeen;
-}
-
-export interface StreamSeen extends Answered {
+  /** None where there is no engine. */
+  readonly answers: Readonly<Partial<Record<Question, Answered>>>;
+  /** How long the stream of events lasted, where that was less than a second. */
   readonly cutAfterMs?: number;
 }
 
-/** What an engine knows of no container, by any name that is allowed. */
+/** A name that is allowed and that no container has. */
 const NO_CONTAINER = 'dockrx-doctor-asks-for-none';
 const MAX_BYTES = 16 * 1024 * 1024;
 const STREAM_MS = 1_000;
 
 /** Asks what sources ask, each thing once, by GET; each answer is waited for so long at most. Never rejects. */
 export async function examineEngine(env: Environment, patienceMs = 10_000): Promise<EngineSeen> {
-  const answers: Partial<Record<Question, Answered>> = {};
+  let endpoint: Endpoint | undefined;
   const otherSockets: string[] = [];
-  let endpoint: Endpoint;
   try {
     endpoint = await findEndpoint({}, env);
     for (const socket of endpoint.from === 'default socket' ? defaultSockets(env) : [])
       if (endpoint.address !== `unix://${socket}` && (await exists(socket))) otherSockets.push(socket);
+    const engine = dockerEngine({ headerTimeoutMs: patienceMs });
+    (await engine.connect(new AbortController().signal)).close();
   } catch (error) {
-    return { otherSockets, refusal: refusalOf(error), answers };
-  }
-  try {
-    const connection = await dockerEngine({ headerTimeoutMs: patienceMs }).connect(
-      new AbortController().signal,
-    );
-    connection.close();
-  } catch (error) {
-    return { endpoint, otherSockets, refusal: refusalOf(error), answers };
+    return { ...(endpoint && { endpoint }), otherSockets, refusal: refusalOf(error), answers: {} };
   }
   const transport = dial(endpoint, patienceMs);
-  const ask = async (question: Question, path: string, query: Query = {}): Promise<Answered> =>
-    (answers[question] = await answered(transport, path, query, wholeBody(patienceMs)));
   try {
-    await ask('ping', '/_ping');
-    await ask('list', '/containers/json', { all: true });
-    const { running, any } = containersIn(answers.list?.body ?? '');
-    const [stream] = await Promise.all([
-      streamOf(transport),
-      ask('version', '/version'),
-      ask('info', '/info'),
-      ask('events', '/events', { since: '0', until: String(Math.floor(Date.now() / 1_000)) }),
-      // Of a real one it would tell the environment.
-      ask('inspect', `/containers/${NO_CONTAINER}/json`),
-      ask('stats', `/containers/${running ?? NO_CONTAINER}/stats`, { stream: false, 'one-shot': true }),
-      answered(
-        transport,
-        `/containers/${any ?? NO_CONTAINER}/logs`,
-        { stdout: true, tail: 1 },
-        errorsOnly,
-      ).then((seen) => (answers.logs = seen)),
-    ]);
-    return { endpoint, otherSockets, answers, stream };
+    return { endpoint, otherSockets, ...(await askAll(transport, patienceMs)) };
   } finally {
     transport.close();
   }
@@ -104,17 +73,38 @@ function refusalOf(error: unknown): { readonly message: string; readonly code: s
 
 type Read = (answer: IncomingMessage) => Promise<string>;
 
-const wholeBody =
-  (withinMs: number): Read =>
-  (answer) =>
-    readBody(answer, MAX_BYTES, withinMs);
-
-/** What containers have written is none of our business. */
-const errorsOnly: Read = async (answer) => {
-  if (answer.statusCode !== 200) return readBody(answer, MAX_BYTES, STREAM_MS);
-  answer.destroy();
-  return '';
-};
+async function askAll(
+  transport: Transport,
+  patienceMs: number,
+): Promise<Pick<EngineSeen, 'answers' | 'cutAfterMs'>> {
+  const answers: Partial<Record<Question, Answered>> = {};
+  let cutAfterMs: number | undefined;
+  const whole: Read = (answer) => readBody(answer, MAX_BYTES, patienceMs);
+  const ask = async (question: Question, path: string, query: Query = {}, read = whole): Promise<void> => {
+    answers[question] = await answered(transport, path, query, (answer) =>
+      (answer.statusCode === 200 ? read : whole)(answer),
+    );
+  };
+  await ask('ping', '/_ping');
+  await ask('list', '/containers/json', { all: true });
+  const { running, any } = containersIn(answers.list?.body ?? '');
+  await Promise.all([
+    ask('version', '/version'),
+    ask('info', '/info'),
+    ask('events', '/events', {}, async (answer) => {
+      cutAfterMs = await lasting(answer);
+      return '';
+    }),
+    // Of a real one it would tell the environment.
+    ask('inspect', `/containers/${NO_CONTAINER}/json`),
+    ask('stats', `/containers/${running ?? NO_CONTAINER}/stats`, { stream: false, 'one-shot': true }),
+    ask('logs', `/containers/${any ?? NO_CONTAINER}/logs`, { stdout: true, tail: 1 }, (answer) => {
+      answer.destroy();
+      return Promise.resolve('');
+    }),
+  ]);
+  return { answers, ...(cutAfterMs !== undefined && { cutAfterMs }) };
+}
 
 async function answered(transport: Transport, path: string, query: Query, read: Read): Promise<Answered> {
   const beginMs = Date.now();
@@ -125,13 +115,9 @@ async function answered(transport: Transport, path: string, query: Query, read: 
   };
   try {
     const answer = await transport.get(path, query, new AbortController().signal, 'until-begun');
-    const seen = {
-      status: answer.statusCode,
-      ...took(),
-      headers: Object.fromEntries(
-        Object.entries(answer.headers).map(([name, value]) => [name, String(value)]),
-      ),
-    };
+    const { statusCode: status } = answer;
+    const fields = Object.entries(answer.headers).map(([name, value]) => [name, String(value)]);
+    const seen = { status, ...took(), headers: Object.fromEntries(fields) as Record<string, string> };
     try {
       return { ...seen, body: await read(answer) };
     } catch (error) {
@@ -142,24 +128,19 @@ async function answered(transport: Transport, path: string, query: Query, read: 
   }
 }
 
-/** A stream is expected to last: it is looked at for a second. */
-async function streamOf(transport: Transport): Promise<StreamSeen> {
-  let cutAfterMs: number | undefined;
-  const seen = await answered(transport, '/events', {}, async (answer) => {
-    if (answer.statusCode !== 200) return readBody(answer, MAX_BYTES, STREAM_MS);
-    const begin = performance.now();
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, STREAM_MS);
-      answer.resume().once('close', () => {
-        clearTimeout(timer);
-        cutAfterMs = performance.now() - begin;
-        resolve();
-      });
+/** Looks at a stream for a second; resolves to how long it lasted, where that was less. */
+function lasting(answer: IncomingMessage): Promise<number | undefined> {
+  const begin = performance.now();
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => {
+      resolve(undefined);
+      answer.destroy();
+    }, STREAM_MS);
+    answer.resume().once('close', () => {
+      clearTimeout(timer);
+      resolve(performance.now() - begin);
     });
-    answer.destroy();
-    return '';
   });
-  return { ...seen, ...(cutAfterMs !== undefined && { cutAfterMs }) };
 }
 
 /** A container that runs, and one that need not. */

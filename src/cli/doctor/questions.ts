@@ -1,6 +1,6 @@
-import type { Answered, EngineSeen, Question } from '../../engine/examine.ts';
+import type { Answered, Question } from '../../engine/examine.ts';
 import { fail, ok, warn } from './facts.ts';
-import type { Check, Facts } from './facts.ts';
+import type { Check } from './facts.ts';
 
 interface Asked {
   readonly path: string;
@@ -8,16 +8,14 @@ interface Asked {
   readonly flag: string;
   /** What goes without it. */
   readonly without: string;
-  /** Nothing works without: red by itself. Else a pipeline that needs it is. */
-  readonly isVital?: true;
 }
 
-const ASKED: Readonly<Partial<Record<Question, Asked>>> = {
-  events: { path: '/events', flag: 'EVENTS=1', without: 'no source of the engine works', isVital: true },
+const ASKED: Readonly<Record<Exclude<Question, 'ping'>, Asked>> = {
+  events: { path: '/events', flag: 'EVENTS=1', without: 'no source that reads the engine works' },
   list: {
     path: '/containers/json',
     flag: 'CONTAINERS=1',
-    without: 'no stats; nothing is told of containers after a gap',
+    without: 'no stats, and nothing is told of containers behind a gap',
   },
   inspect: {
     path: '/containers/{id}/json',
@@ -27,12 +25,12 @@ const ASKED: Readonly<Partial<Record<Question, Asked>>> = {
   stats: { path: '/containers/{id}/stats', flag: 'CONTAINERS=1', without: 'no readings' },
   logs: { path: '/containers/{id}/logs', flag: 'CONTAINERS=1', without: 'no log lines' },
   info: { path: '/info', flag: 'INFO=1', without: 'paths of control groups are guessed' },
-  version: { path: '/version', flag: 'VERSION=1', without: 'nothing: only this command asks' },
+  version: { path: '/version', flag: 'VERSION=1', without: 'nothing is lost: only this command asks' },
 };
 
-export const pathOf = (question: Question): string => ASKED[question]?.path ?? question;
+export const pathOf = (question: Exclude<Question, 'ping'>): string => ASKED[question].path;
 
-/** What became of a question: why not, where nothing came of it. */
+/** What became of a question, and why it did not pass. */
 export interface Passage {
   readonly state: 'passed' | 'refused' | 'failed';
   readonly how: string;
@@ -51,62 +49,66 @@ export function passageOf(answer: Answered | undefined): Passage {
   return { state: status < 500 ? 'refused' : 'failed', how: `answered ${status}${reasonIn(body)}` };
 }
 
-/** Whether something between us and the engine keeps questions from it. */
-export const isFiltered = ({ answers }: EngineSeen): boolean =>
-  Object.values(answers).some((answer) => passageOf(answer).state === 'refused' && !isOfEngine(answer));
-
-/** One check a question. */
-export const QUESTION_CHECKS: readonly Check[] = Object.entries(ASKED).map(
-  ([question, asked]): Check =>
-    ({ engine }) =>
-      engine.answers.ping === undefined ? undefined : judge(asked, engine.answers[question as Question]),
-);
-
-function judge({ path, flag, without, isVital }: Asked, answer: Answered | undefined): ReturnType<Check> {
-  const { state, how } = passageOf(answer);
-  if (state === 'passed') return ok(path, `answers in ${Math.max(1, Math.round(answer!.ms))} ms`);
-  const fix =
-    state === 'refused' && !isOfEngine(answer)
-      ? `let GET ${path} through; docker-socket-proxy: ${flag}`
-      : "look into the engine's log, and ask it by hand: curl --unix-socket SOCKET http://docker" + path;
-  const found = `${how}; without it: ${without}`;
-  return isVital === true ? fail(path, found, fix) : warn(path, found, fix);
-}
-
-/** A stream of events must begin at once and last. */
-export const checkStream: Check = ({ engine: { stream } }) => {
-  const name = 'streams';
-  if (stream === undefined || passageOf(stream).state === 'refused') return undefined;
-  const { state, how } = passageOf(stream);
+/** All sources of an engine need it; it must begin at once and last. */
+const checkEvents: Check = ({ engine: { answers, cutAfterMs } }) => {
+  if (answers.ping === undefined) return undefined;
+  const { path, without } = ASKED.events;
+  const { state, how } = passageOf(answers.events);
+  if (state === 'refused')
+    return fail(path, `${how}; without it: ${without}`, cureOf('events', answers.events));
   if (state === 'failed')
     return fail(
-      name,
-      `a stream of events does not begin: ${how}`,
-      'a proxy in between holds answers back until they end: turn its buffering off (nginx: proxy_buffering off)',
+      path,
+      `the stream does not begin: ${how}`,
+      'the engine is stuck, or a proxy holds answers back until they end: turn its buffering off (nginx: proxy_buffering off)',
     );
-  if (stream.cutAfterMs !== undefined)
-    return fail(
-      name,
-      `a stream of events ended after ${Math.round(stream.cutAfterMs)} ms; it must last`,
-      'raise the time-outs of what is in between (HAProxy: timeout server, timeout client; nginx: proxy_read_timeout)',
-    );
-  return ok(name, 'begin at once, and last');
+  return cutAfterMs === undefined
+    ? ok(path, `begins in ${shown(answers.events!.ms)}, and lasts`)
+    : fail(
+        path,
+        `the stream ended after ${shown(cutAfterMs)}, and must last`,
+        'raise the time-outs of what is in between (HAProxy: timeout server, timeout client; nginx: proxy_read_timeout)',
+      );
 };
 
-/** What is known of such proxies, and cannot be seen within seconds. */
-export const checkProxy: Check = ({ engine }: Facts) =>
-  isFiltered(engine)
+const checkAnswerTo =
+  (question: Exclude<Question, 'ping'>): Check =>
+  ({ engine: { answers } }) => {
+    if (answers.ping === undefined) return undefined;
+    const { path, without } = ASKED[question];
+    const { state, how } = passageOf(answers[question]);
+    return state === 'passed'
+      ? ok(path, `answers in ${shown(answers[question]!.ms)}`)
+      : warn(path, `${how}; without it: ${without}`, cureOf(question, answers[question]));
+  };
+
+/** What is known of proxies that choose, and cannot be seen within seconds. */
+const checkProxy: Check = ({ engine: { answers } }) =>
+  Object.values(answers).some(isKeptFromUs)
     ? warn(
         'proxy',
-        'something between here and the engine chooses what passes; such proxies cut quiet streams too (docker-socket-proxy ' +
-          'stats and logs after 10 minutes): dockrx goes on, events are made up for from the last 256',
-        'raise its time-outs, and allow what is refused above',
+        'something in between chooses what passes. Such proxies cut quiet streams too (docker-socket-proxy: stats and logs ' +
+          'after 10 minutes); dockrx then reads on, and events are made up for from the last 256',
+        'raise its time-outs where that is too often',
       )
     : undefined;
 
+export const QUESTION_CHECKS: readonly Check[] = [
+  checkEvents,
+  ...(['list', 'inspect', 'stats', 'logs', 'info', 'version'] as const).map(checkAnswerTo),
+  checkProxy,
+];
+
+const shown = (ms: number): string => `${Math.max(1, Math.round(ms))} ms`;
+
+const cureOf = (question: Exclude<Question, 'ping'>, answer: Answered | undefined): string =>
+  isKeptFromUs(answer)
+    ? `let GET ${ASKED[question].path} through; docker-socket-proxy: ${ASKED[question].flag}`
+    : "look into the engine's log (journalctl -u docker)";
+
 /** The engine's own refusals are JSON with a message. */
-const isOfEngine = (answer: Answered | undefined): boolean =>
-  /^\s*\{.*"message"/s.test(answer?.body ?? '') && !/forbidden/i.test(answer?.body ?? '');
+const isKeptFromUs = (answer: Answered | undefined): boolean =>
+  passageOf(answer).state === 'refused' && !/^\s*\{.*"message"(?!.*forbidden)/is.test(answer?.body ?? '');
 
 function reasonIn(body: string): string {
   const text = /"message"\s*:\s*"((?:[^"\\]|\\.)*)"/.exec(body)?.[1] ?? body.replace(/<[^>]*>/g, ' ');
