@@ -36,8 +36,6 @@ export interface EngineSeen {
   readonly refusal?: { readonly message: string; readonly code: string };
   /** None where there is no engine. */
   readonly answers: Readonly<Partial<Record<Question, Answered>>>;
-  /** How long the stream of events lasted, where that was less than a second. */
-  readonly cutAfterMs?: number;
 }
 
 /** A name that is allowed and that no container has. */
@@ -60,7 +58,7 @@ export async function examineEngine(env: Environment, patienceMs = 10_000): Prom
   }
   const transport = dial(endpoint, patienceMs);
   try {
-    return { endpoint, otherSockets, ...(await askAll(transport, patienceMs)) };
+    return { endpoint, otherSockets, answers: await askAll(transport, patienceMs) };
   } finally {
     transport.close();
   }
@@ -73,12 +71,8 @@ function refusalOf(error: unknown): { readonly message: string; readonly code: s
 
 type Read = (answer: IncomingMessage) => Promise<string>;
 
-async function askAll(
-  transport: Transport,
-  patienceMs: number,
-): Promise<Pick<EngineSeen, 'answers' | 'cutAfterMs'>> {
+async function askAll(transport: Transport, patienceMs: number): Promise<EngineSeen['answers']> {
   const answers: Partial<Record<Question, Answered>> = {};
-  let cutAfterMs: number | undefined;
   const whole: Read = (answer) => readBody(answer, MAX_BYTES, patienceMs);
   const ask = async (question: Question, path: string, query: Query = {}, read = whole): Promise<void> => {
     answers[question] = await answered(transport, path, query, (answer) =>
@@ -91,10 +85,7 @@ async function askAll(
   await Promise.all([
     ask('version', '/version'),
     ask('info', '/info'),
-    ask('events', '/events', {}, async (answer) => {
-      cutAfterMs = await lasting(answer);
-      return '';
-    }),
+    ask('events', '/events', {}, lasting),
     // Of a real one it would tell the environment.
     ask('inspect', `/containers/${NO_CONTAINER}/json`),
     ask('stats', `/containers/${running ?? NO_CONTAINER}/stats`, { stream: false, 'one-shot': true }),
@@ -103,7 +94,7 @@ async function askAll(
       return Promise.resolve('');
     }),
   ]);
-  return { answers, ...(cutAfterMs !== undefined && { cutAfterMs }) };
+  return answers;
 }
 
 async function answered(transport: Transport, path: string, query: Query, read: Read): Promise<Answered> {
@@ -128,17 +119,17 @@ async function answered(transport: Transport, path: string, query: Query, read: 
   }
 }
 
-/** Looks at a stream for a second; resolves to how long it lasted, where that was less. */
-function lasting(answer: IncomingMessage): Promise<number | undefined> {
+/** Looks at a stream for a second, in which it may not end. */
+function lasting(answer: IncomingMessage): Promise<string> {
   const begin = performance.now();
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
     const timer = setTimeout(() => {
-      resolve(undefined);
+      resolve('');
       answer.destroy();
     }, STREAM_MS);
     answer.resume().once('close', () => {
       clearTimeout(timer);
-      resolve(performance.now() - begin);
+      reject(new Error(`the stream ended after ${Math.round(performance.now() - begin)} ms, and must last`));
     });
   });
 }

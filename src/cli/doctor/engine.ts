@@ -1,34 +1,32 @@
-import { bodyOf, ok, warn } from './facts.ts';
+import { ok, warn } from './facts.ts';
 import type { Check } from './facts.ts';
-import { flavourOf, numberOf } from './told.ts';
-import type { Info, Version } from './told.ts';
+import { flavourOf, infoOf, numberOf, versionOf } from './told.ts';
 
 const MOST_SKEW_MS = 2_000;
 
-export const checkClock: Check = ({ engine: { answers } }) => {
-  const asked = bodyOf<Info>(answers.info).SystemTime;
-  const [answer, theirs] =
-    asked === undefined
-      ? // Whole seconds: on average half a one has passed.
+const checkClock: Check = ({ engine: { answers } }) => {
+  const { systemTime } = infoOf(answers.info);
+  const [answer, theirsMs] =
+    systemTime === undefined
+      ? // Whole seconds: on average half of one has passed.
         [answers.ping, Date.parse(answers.ping?.headers['date'] ?? '') + 500]
-      : [answers.info, Date.parse(asked)];
-  if (answer === undefined || Number.isNaN(theirs)) return undefined;
-  const skewMs = theirs - answer.atMs;
+      : [answers.info, Date.parse(systemTime)];
+  if (answer === undefined || Number.isNaN(theirsMs)) return undefined;
+  const skewMs = theirsMs - answer.atMs;
   const seconds = (Math.abs(skewMs) / 1_000).toFixed(1);
-  if (Math.abs(skewMs) <= MOST_SKEW_MS)
-    return ok('clock', `the engine's and this machine's are ${seconds} s apart`);
+  if (Math.abs(skewMs) <= MOST_SKEW_MS) return ok('clock', `${seconds} s from this machine's`);
   return warn(
     'clock',
-    `the engine's is ${seconds} s ${skewMs < 0 ? 'behind' : 'ahead of'} this machine's: records carry the engine's time, lags are wrong by that`,
+    `${seconds} s ${skewMs < 0 ? 'behind' : 'ahead of'} this machine's: records carry the engine's time, and lags are wrong by that`,
     'timedatectl set-ntp true, on both',
   );
 };
 
-export const checkCgroups: Check = ({ engine: { answers } }) => {
-  const { CgroupVersion: version, CgroupDriver: driver } = bodyOf<Info>(answers.info);
-  if (version === undefined) return undefined;
-  const found = `version ${version}, driver ${driver ?? 'unknown'}`;
-  return driver === 'none'
+const checkCgroups: Check = ({ engine: { answers } }) => {
+  const { cgroupVersion, cgroupDriver = 'unknown' } = infoOf(answers.info);
+  if (cgroupVersion === undefined) return undefined;
+  const found = `version ${cgroupVersion}, driver ${cgroupDriver}`;
+  return cgroupDriver === 'none'
     ? warn(
         'cgroups',
         `${found}: containers have no limits, and readings no values`,
@@ -37,63 +35,52 @@ export const checkCgroups: Check = ({ engine: { answers } }) => {
     : ok('cgroups', found);
 };
 
-export const checkRootless: Check = ({ engine: { answers } }) => {
-  const { SecurityOptions, Rootless } = bodyOf<Info>(answers.info);
-  const isRootless =
-    Rootless === true || (SecurityOptions ?? []).some((option) => option.includes('rootless'));
-  return isRootless
-    ? ok('rootless', "yes: it has this user's containers only, and no device limits")
+const checkRootless: Check = ({ engine: { answers } }) =>
+  infoOf(answers.info).isRootless
+    ? ok('rootless', "yes: it has its own user's containers only; other users' are another engine's")
     : undefined;
-};
 
-export const checkPodman: Check = ({ engine: { answers } }) => {
+const checkPodman: Check = ({ engine: { answers } }) => {
   if (flavourOf(answers.ping) !== 'Podman') return undefined;
-  const isOld = numberOf(bodyOf<Version>(answers.version).Version) < 5_000;
+  const isOld = numberOf(versionOf(answers.version).version) < 5_000;
   return warn(
     'Podman',
-    'tells no oom, and health only where systemd runs the timers; a reading every 5 s' +
-      (isOld ? '; no interfaces, times of log lines in whole seconds' : ''),
+    'tells no oom, and health only where systemd runs the timers; a reading each 5 s' +
+      (isOld ? ', its networks as one; log lines to the second' : ''),
     'for OOM kills read kernelOom() or cgroupEvents() too, as pipelines/oom-kills.ts does',
   );
 };
 
-export const checkRestarts: Check = ({ engine: { answers } }) => {
-  const { LiveRestoreEnabled: lives } = bodyOf<Info>(answers.info);
-  if (lives === undefined || flavourOf(answers.ping) === 'Podman') return undefined;
+const checkRestarts: Check = ({ engine: { answers } }) => {
+  const { liveRestore } = infoOf(answers.info);
+  if (liveRestore === undefined || flavourOf(answers.ping) === 'Podman') return undefined;
   return ok(
     'restarts',
-    lives
-      ? 'live-restore is on: containers outlive a restart of the engine; one that ends meanwhile is told afterwards, as synthetic'
-      : 'live-restore is off: a restart of the engine ends its containers; what was not told is told afterwards, as synthetic',
+    `live-restore is ${liveRestore ? 'on: containers outlive' : 'off: containers end with'} the engine; what happens meanwhile is told behind a gap`,
   );
 };
 
-export const checkLogging: Check = ({ engine: { answers } }) => {
-  const { LoggingDriver: driver } = bodyOf<Info>(answers.info);
+const checkLogging: Check = ({ engine: { answers } }) => {
+  const { loggingDriver } = infoOf(answers.info);
   const isUnread = /does not support reading/i.test(answers.logs?.body ?? '');
-  if (driver === 'none' || isUnread)
+  if (loggingDriver === 'none' || isUnread)
     return warn(
       'logging',
-      `driver ${driver || 'of a container'}: it gives no lines back, so nobody can read these logs`,
-      'use json-file, local or journald (log-driver in /etc/docker/daemon.json), then make the containers anew',
+      `${isUnread ? "a container's driver" : 'driver none'} gives no lines back: nobody can read these logs`,
+      'set log-driver to json-file, local or journald in /etc/docker/daemon.json, then make the containers anew',
     );
-  return driver ? ok('logging', `driver ${driver}`) : undefined;
+  return loggingDriver === undefined ? undefined : ok('logging', `driver ${loggingDriver}`);
 };
 
 /** What the engine warns of by itself, where it touches what is read here. */
-export const checkWarnings: Check = ({ engine: { answers } }) => {
-  const all = bodyOf<Info>(answers.info).Warnings ?? [];
-  const ours = all.filter((text) => /memory|swap|cpu|pids|blkio|cgroup|without encryption/i.test(text));
-  const texts = ours.map((text) =>
-    text
-      .replace(/^WARNING:\s*/, '')
-      .replace(/\s+/g, ' ')
-      .trim(),
+const checkWarnings: Check = ({ engine: { answers } }) => {
+  const ours = infoOf(answers.info).warnings.filter((text) =>
+    /memory|swap|cpu|pids|blkio|cgroup|without encryption/i.test(text),
   );
+  const texts = ours.map((text) => text.replace(/^WARNING:\s*/, ''));
   return texts.length === 0 ? undefined : warn('warnings', `the engine says: ${texts.join('; ')}`);
 };
 
 export const ENGINE_CHECKS: readonly Check[] = [
-  ...[checkClock, checkCgroups, checkRootless],
-  ...[checkPodman, checkRestarts, checkLogging, checkWarnings],
+  ...[checkClock, checkCgroups, checkRootless, checkPodman, checkRestarts, checkLogging, checkWarnings],
 ];

@@ -1,4 +1,4 @@
-import type { Answered, EngineSeen } from '../../engine/examine.ts';
+import type { EngineSeen } from '../../engine/examine.ts';
 
 /** What the checks look at: gathered once, and then only read. */
 export interface Facts {
@@ -83,15 +83,6 @@ export const fail = (name: string, found: string, fix?: string): Finding => ({
   ...{ name, state: 'fail', found },
   ...(fix !== undefined && { fix }),
 });
-
-/** What an answer tells as JSON; nothing where it is none. */
-export function bodyOf<T>(answer: Answered | undefined): Partial<T> {
-  try {
-    return Object(JSON.parse(answer?.body ?? '')) as Partial<T>;
-  } catch {
-    return {};
-  }
-}
 
 /** Whether the engine runs on this machine, so that the machine's kernel is the engine's. */
 export const isLocal = ({ engine }: Facts): boolean =>

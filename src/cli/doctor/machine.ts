@@ -1,5 +1,6 @@
-import { bodyOf, fail, isLocal, ok, warn } from './facts.ts';
+import { fail, isLocal, ok, warn } from './facts.ts';
 import type { Check, FolderSeen } from './facts.ts';
+import { infoOf } from './told.ts';
 
 const LEAST_FREE_BYTES = 1024 ** 3;
 
@@ -50,22 +51,22 @@ export const checkCgroupFiles: Check = (facts) => {
 };
 
 /** `cgroupEvents` takes two watches a container on v2, on v1 one a directory. */
-export const checkInotify: Check = ({ engine, machine: { inotify } }) => {
+const checkInotify: Check = ({ engine, machine: { inotify } }) => {
   if (inotify === undefined) return undefined;
-  const { Containers = 0 } = bodyOf<{ Containers: number }>(engine.answers.info);
-  const needed = 256 + 4 * Containers;
+  const { containers } = infoOf(engine.answers.info);
+  const needed = 256 + 4 * containers;
   const { watches, instances } = inotify;
   const found = `${watches} watches and ${instances} instances for each user`;
   return watches < needed || instances < 16
     ? warn(
         'inotify',
-        `${found}, and ${Containers} containers take about ${needed}: cgroupEvents then looks once a minute`,
+        `${found}, and ${containers} containers take about ${needed}: cgroupEvents then looks once a minute`,
         `sysctl fs.inotify.max_user_watches=${Math.max(65_536, needed)} fs.inotify.max_user_instances=128`,
       )
     : ok('inotify', found);
 };
 
-export const checkFolders: readonly Check[] = [0, 1].map(
+const checkFolders: readonly Check[] = [0, 1].map(
   (nth): Check =>
     ({ machine: { folders, user } }) =>
       folders[nth] === undefined ? undefined : judgeFolder(folders[nth], user.name),
@@ -84,7 +85,7 @@ function judgeFolder({ what, path, error, freeBytes }: FolderSeen, user: string)
     : ok(what, found);
 }
 
-export const checkPorts: Check = ({ machine: { ports } }) => {
+const checkPorts: Check = ({ machine: { ports } }) => {
   const taken = Object.entries(ports).flatMap(([port, state]) => (state === 'taken' ? [port] : []));
   const all = Object.keys(ports);
   if (all.length === 0) return undefined;

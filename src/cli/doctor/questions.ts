@@ -50,24 +50,23 @@ export function passageOf(answer: Answered | undefined): Passage {
 }
 
 /** All sources of an engine need it; it must begin at once and last. */
-const checkEvents: Check = ({ engine: { answers, cutAfterMs } }) => {
+const checkEvents: Check = ({ engine: { answers } }) => {
   if (answers.ping === undefined) return undefined;
   const { path, without } = ASKED.events;
   const { state, how } = passageOf(answers.events);
+  if (state === 'passed') return ok(path, `begins in ${shown(answers.events!.ms)}, and lasts`);
   if (state === 'refused')
     return fail(path, `${how}; without it: ${without}`, cureOf('events', answers.events));
-  if (state === 'failed')
-    return fail(
-      path,
-      `the stream does not begin: ${how}`,
-      'the engine is stuck, or a proxy holds answers back until they end: turn its buffering off (nginx: proxy_buffering off)',
-    );
-  return cutAfterMs === undefined
-    ? ok(path, `begins in ${shown(answers.events!.ms)}, and lasts`)
+  return answers.events?.status === 200
+    ? fail(
+        path,
+        how,
+        'raise the time-outs of what is in between (HAProxy: timeout server, timeout client; nginx: proxy_read_timeout)',
+      )
     : fail(
         path,
-        `the stream ended after ${shown(cutAfterMs)}, and must last`,
-        'raise the time-outs of what is in between (HAProxy: timeout server, timeout client; nginx: proxy_read_timeout)',
+        `the stream does not begin: ${how}`,
+        'the engine is stuck, or a proxy holds answers back until they end: turn its buffering off (nginx: proxy_buffering off)',
       );
 };
 

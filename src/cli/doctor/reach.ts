@@ -1,18 +1,17 @@
 import type { EngineSeen } from '../../engine/examine.ts';
-import { bodyOf, fail, ok, warn } from './facts.ts';
+import { fail, ok, warn } from './facts.ts';
 import type { Check, Finding, MachineSeen, SocketSeen } from './facts.ts';
-import { flavourOf, numberOf } from './told.ts';
-import type { Version } from './told.ts';
+import { flavourOf, numberOf, versionOf } from './told.ts';
 
 /** From 20.10 on: what the tests run against. */
 const OLDEST_API = 1_041;
 
 const WHY: Readonly<Record<string, string>> = {
   DOCKER_HOST: 'named by DOCKER_HOST',
-  'default socket': 'the first socket that is there of those looked for by default',
+  'default socket': 'the first there is of the sockets looked for by default',
 };
 
-export const checkAddress: Check = ({ engine: { endpoint, otherSockets, refusal } }) => {
+const checkAddress: Check = ({ engine: { endpoint, otherSockets, refusal } }) => {
   const name = 'address';
   if (endpoint === undefined) return away(name, refusal);
   const { address, from, tls } = endpoint;
@@ -29,24 +28,20 @@ export const checkAddress: Check = ({ engine: { endpoint, otherSockets, refusal 
     : ok(name, found);
 };
 
-export const checkAnswer: Check = ({ engine: { endpoint, refusal, answers }, machine }) => {
+const checkAnswer: Check = ({ engine: { endpoint, refusal, answers }, machine }) => {
   const name = 'answer';
   if (endpoint === undefined) return undefined;
   if (refusal !== undefined)
     return ['EACCES', 'EPERM'].includes(refusal.code) && machine.socket !== undefined
       ? fail(name, deniedBy(machine.socket, machine), cureOf(machine.socket, machine))
       : away(name, refusal);
-  const {
-    Version,
-    ApiVersion = answers.ping?.headers['api-version'],
-    MinAPIVersion,
-  } = bodyOf<Version>(answers.version);
-  const api =
-    ApiVersion === undefined ? 'it tells no API version' : `API ${MinAPIVersion ?? '?'} to ${ApiVersion}`;
-  const found = `${flavourOf(answers.ping)} ${Version ?? ''}, ${api}; dockrx names no version, and so uses ${ApiVersion ?? 'its newest'}`;
-  return numberOf(ApiVersion) < OLDEST_API
+  const { version, api = answers.ping?.headers['api-version'], leastApi = '?' } = versionOf(answers.version);
+  const who = [flavourOf(answers.ping), ...(version === undefined ? [] : [version])].join(' ');
+  if (api === undefined) return warn(name, `${who}, which tells no API version`);
+  const found = `${who}, API ${leastApi} to ${api}; dockrx pins none and gets ${api}`;
+  return numberOf(api) < OLDEST_API
     ? warn(name, `${found}: older than any it is tested with`, 'Docker 20.10 or newer, Podman 4.3 or newer')
-    : ok(name, found.replace(/ +,/, ','));
+    : ok(name, found);
 };
 
 /** What an absence says: what is the matter, and behind that what to do. */
@@ -62,7 +57,7 @@ function away(name: string, refusal: EngineSeen['refusal']): Finding {
 }
 
 /** A socket that is mounted as a file stays the one of an engine that is gone. */
-export const checkSocketMount: Check = ({ machine: { socket, inContainer } }) =>
+const checkSocketMount: Check = ({ machine: { socket, inContainer } }) =>
   socket?.isMount === true && inContainer
     ? warn(
         'mount',
