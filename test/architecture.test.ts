@@ -53,16 +53,8 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   ],
   simulator: ['simulator/', 'records/', 'node:'],
   cli: [
-    ...[
-      'cli/',
-      'core/',
-      'checkpoints/',
-      'http/',
-      'replay/',
-      'simulator/index.ts',
-      'engine/probe.ts',
-      'node:',
-    ],
+    ...['cli/', 'core/', 'checkpoints/', 'http/', 'replay/', 'simulator/index.ts', 'node:'],
+    ...['engine/probe.ts', 'engine/examine.ts'],
     ...['commander', 'esbuild', 'import-meta-resolve', 'pino', 'string-width'],
   ],
 };

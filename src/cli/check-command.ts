@@ -1,6 +1,6 @@
-import { traitsOf } from '../core/define-source.ts';
 import { messageOf } from '../core/errors.ts';
 import type { Pipeline } from '../core/types.ts';
+import { graphOf } from './graph/model.ts';
 import { checkNames, loadFile } from './load.ts';
 import type { LoadedFile } from './load.ts';
 import { displayPath } from './place.ts';
@@ -31,14 +31,8 @@ export async function checkCommand(names: readonly string[]): Promise<number> {
   return errors.length === 0 ? 0 : 2;
 }
 
-/** `docker-events → operator-1 → ndjson-file`; several sources or sinks with a comma. */
-function flowOf({ sources, operators, sinks }: Pipeline): string {
-  const named = (stages: readonly { name: string }[], kind: string): string[] =>
-    stages.map(({ name }, i) => name || `${kind}-${i + 1}`);
-  const ends = (names: readonly string[]): string => names.join(', ');
-  return [
-    ends(sources.map((source) => traitsOf(source).name)),
-    ...named(operators, 'operator'),
-    ends(named(sinks, 'sink')),
-  ].join(' → ');
-}
+/** `dockerEvents → operator-1 → ndjsonFile`; several sources or sinks with a comma. */
+const flowOf = (pipeline: Pipeline): string =>
+  graphOf(pipeline)
+    .steps.map((stages) => stages.map(({ name }) => name).join(', '))
+    .join(' → ');

@@ -9,4 +9,14 @@ export const packageRoot = (): string => dirname(require.resolve('dockrx/package
 /** The RxJS that this package uses. */
 export const rxjsRoot = (): string => dirname(require.resolve('rxjs/package.json'));
 
-export const packageVersion = (): string => (require('dockrx/package.json') as { version: string }).version;
+/** What this package says of itself. */
+export interface Manifest {
+  readonly version: string;
+  readonly dependencies: Readonly<Record<string, string>>;
+  readonly devDependencies: Readonly<Record<string, string>>;
+  readonly engines: { readonly node: string };
+}
+
+export const readManifest = (): Manifest => require('dockrx/package.json') as Manifest;
+
+export const packageVersion = (): string => readManifest().version;

@@ -1,6 +1,9 @@
 import { Command } from 'commander';
 import { declareCheck } from './commands/check.ts';
 import { declareCompletion } from './commands/completion.ts';
+import { declareDoctor } from './commands/doctor.ts';
+import { declareGraph } from './commands/graph.ts';
+import { declareInit } from './commands/init.ts';
 import { declareList } from './commands/list.ts';
 import { declareLive } from './commands/live.ts';
 import { declareRecord } from './commands/record.ts';
@@ -12,11 +15,14 @@ import { packageVersion } from './package-root.ts';
 /** In the order that help lists them. */
 const COMMANDS = [
   declareRun,
+  declareInit,
   declareRecord,
   declareLive,
   declareTop,
   declareCheck,
   declareTest,
+  declareGraph,
+  declareDoctor,
   declareList,
   declareCompletion,
 ];

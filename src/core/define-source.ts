@@ -33,6 +33,8 @@ export interface SourceTraits<T = unknown> {
   readonly released?: () => Promise<void>;
   /** It receives every event its engine publishes, so that an audit can compare the two. */
   readonly receivesAll?: boolean;
+  /** The folder of its journal, where it has one. */
+  readonly journal?: string;
 }
 
 const traits = Symbol.for('dockrx.source');

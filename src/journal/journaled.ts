@@ -66,6 +66,7 @@ export function journaled<T>(source: Source<T>, options: JournaledOptions): Sour
     open: (tell, gate) =>
       oneReader(readThrough({ source, dir, maxBytes, keepMs, sync, whenFull, memory, tell, gate })),
     heedsGate: true,
+    journal: dir,
     released: async () => {
       await memory.closed;
       await traitsOf(source).released?.();

@@ -28,7 +28,7 @@ describe('cli: check', () => {
     expect(await folder.run(['check', 'good.ts'])).to.deep.equal({
       code: 0,
       stdout:
-        'ok good.ts: good (numbers, observable → operator-1 → operator-2 → lines, lines)\n' +
+        'ok good.ts: good (numbers, observable → operator-1 → operator-2 → lines, lines-2)\n' +
         'ok good.ts: plain (numbers → lines)\n',
       stderr: '',
     });

@@ -5,7 +5,10 @@ import { join } from 'node:path';
 import * as dockrx from '../../src/index.ts';
 import { PROGRAM, ROOT, startProgram, useFolder } from './program.ts';
 
-const COMMANDS = ['run', 'record', 'live', 'top', 'check', 'test', 'list', 'completion'];
+const COMMANDS = [
+  ...['run', 'init', 'record', 'live', 'top', 'check', 'test', 'graph', 'doctor'],
+  ...['list', 'completion'],
+];
 
 describe('cli: usage', () => {
   const folder = useFolder();
@@ -124,17 +127,7 @@ COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _dockrx_pipeline; printf '%s\\n' "\${
 
     it('offers commands, flags, their values and pipeline files', async () => {
       folder.write({ 'a b.ts': '', 'c.mjs': '', 'd.txt': '', 'sub/e.ts': '' });
-      expect(await offers('pipeline', '')).to.deep.equal([
-        'run',
-        'record',
-        'live',
-        'top',
-        'check',
-        'test',
-        'list',
-        'completion',
-        'help',
-      ]);
+      expect(await offers('pipeline', '')).to.deep.equal([...COMMANDS, 'help']);
       expect(await offers('pipeline', 'ch')).to.deep.equal(['check']);
       expect(await offers('pipeline', 'run', '--')).to.include.members([
         '--drain',

@@ -20,6 +20,7 @@ const PROOF = {
   'openssh-server': 'sshd',
   prometheus: 'prometheus',
   chromium: 'chromium',
+  graphviz: 'dot',
 } as const;
 
 /** A package some test needs. */
@@ -32,6 +33,7 @@ export const TOOLS: readonly PackageName[] = [
   'openssh-server',
   'prometheus',
   'chromium',
+  'graphviz',
 ];
 
 const SYSTEM_FOLDERS = ['/usr/local/sbin', '/usr/sbin', '/sbin'];

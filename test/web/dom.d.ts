@@ -11,3 +11,4 @@ interface HTMLElement extends Node {
 }
 type SVGElement = HTMLElement;
 type HTMLElementTagNameMap = Readonly<Record<string, HTMLElement>>;
+declare function getComputedStyle(element: Node): { getPropertyValue(name: string): string };
