@@ -61,7 +61,7 @@ export function flattenEvent(): OperatorFunction<DockerEvent | Gap, FlatEvent | 
   });
 }
 
-const flatGap = ({ host, simulated, time, fromTime, toTime, reason, atLeast }: Gap): FlatGap => ({
+export const flatGap = ({ host, simulated, time, fromTime, toTime, reason, atLeast }: Gap): FlatGap => ({
   '@timestamp': time,
   type: 'gap',
   gap_fromTime: fromTime,
