@@ -4,6 +4,7 @@
 // kept (default 3600). With --state DIR a restart goes on where it stopped.
 import {
   dockerEvents,
+  dockerLogs,
   dockerStats,
   flattenAsMesoscloud,
   from,
@@ -23,6 +24,7 @@ export default pipeline(
     // As mesoscloud/events told them. Without these options labels and command lines, that may hold secrets, are left out.
     dockerEvents({ labels: ['*'], execCommands: 'keep' }),
     dockerStats(),
+    dockerLogs(),
   ),
   flattenAsMesoscloud(),
   [

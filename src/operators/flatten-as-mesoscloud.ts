@@ -1,6 +1,6 @@
 import { map, type OperatorFunction } from 'rxjs';
 import { defineOperator } from '../core/define-operator.ts';
-import type { ContainerInfo, ContainerStats } from '../records/container-stats.ts';
+import type { ContainerStats } from '../records/container-stats.ts';
 import type { DerivedStats } from '../records/derived-stats.ts';
 import type { DockerEvent } from '../records/docker-event.ts';
 import type { Gap } from '../records/gap.ts';
@@ -33,7 +33,7 @@ function asMesoscloud(
 ): FlatEvent | FlatGap | FlatStats | FlatLog {
   switch (record.kind) {
     case 'gap':
-      return flatGap(record);
+      return flatGap(slashed(record));
     case 'docker-event':
       return eventAsMesoscloud(flatEvent(record));
     case 'container-stats':
@@ -44,10 +44,12 @@ function asMesoscloud(
 }
 
 /** With the engine's own name of the container. */
-const slashed = <T extends { readonly container: ContainerInfo }>(record: T): T => ({
-  ...record,
-  container: { ...record.container, name: `/${record.container.name}` },
-});
+function slashed<T extends { readonly container?: { readonly name: string } }>(record: T): T {
+  const { container } = record;
+  return container === undefined
+    ? record
+    : { ...record, container: { ...container, name: `/${container.name}` } };
+}
 
 function eventAsMesoscloud(flat: FlatEvent): FlatEvent {
   const record: FlatEvent = {

@@ -1,6 +1,8 @@
 import { map, type OperatorFunction } from 'rxjs';
 import { defineOperator } from '../core/define-operator.ts';
+import type { Gap } from '../records/gap.ts';
 import type { LogLine } from '../records/log-line.ts';
+import { flatGap, type FlatGap } from './flatten-event.ts';
 
 /** A line of a log as one flat object: see {@link flattenLog}. */
 export interface FlatLog {
@@ -29,13 +31,13 @@ export interface FlatLog {
  *
  * These are the field names of this project's ancestor, mesoscloud/events 0.2.
  *
- * Emits one {@link FlatLog} a line, at once, in order. Loses nothing.
+ * Emits one {@link FlatLog} a line and one {@link FlatGap} a gap, at once, in order. Loses nothing.
  *
  * @example pipeline('logs', dockerLogs(), flattenLog(), ndjsonFile({ path: 'data/{container}.ndjson' }))
  */
-export function flattenLog(): OperatorFunction<LogLine, FlatLog> {
+export function flattenLog(): OperatorFunction<LogLine | Gap, FlatLog | FlatGap> {
   return defineOperator(function flattenLog(lines) {
-    return lines.pipe(map(flatLog));
+    return lines.pipe(map((record) => (record.kind === 'gap' ? flatGap(record) : flatLog(record))));
   });
 }
 

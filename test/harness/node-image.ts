@@ -80,12 +80,13 @@ async function packageCache(project: string): Promise<string> {
   return ready;
 }
 
-/** With the libraries it names, each at its own place. */
+/** With the libraries it names, each at its own place, and one of the C library's that native packages name besides. */
 function copyProgram(program: string, root: string, target: string): void {
   cpSync(realpathSync(program), join(root, target));
   const env = { ...process.env, LD_TRACE_LOADED_OBJECTS: '1' };
   const named = execFileSync(program, { env, encoding: 'utf8' }).match(/\/[^ )]+/g) ?? [];
-  for (const library of named) cpSync(realpathSync(library), join(root, library));
+  const more = named.filter((path) => path.endsWith('/libc.so.6')).map((path) => join(path, '../librt.so.1'));
+  for (const library of [...named, ...more]) cpSync(realpathSync(library), join(root, library));
 }
 
 function which(program: string): string {

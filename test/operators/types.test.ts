@@ -61,7 +61,7 @@ export function compiles(
   const flat = events.pipe(flattenEvent());
   exactly<Observable<FlatEvent | FlatGap>>()(flat);
 
-  exactly<Observable<FlatLog>>()(lines.pipe(flattenLog()));
+  exactly<Observable<FlatLog | FlatGap>>()(lines.pipe(flattenLog()));
   // @ts-expect-error events are no lines of logs
   events.pipe(flattenLog());
 
