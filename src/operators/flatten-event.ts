@@ -44,6 +44,9 @@ export interface FlatGap {
   readonly gap_atLeast: number;
   readonly host: string;
   readonly simulated?: true;
+  /** Where only of one container records are missing. */
+  readonly container?: string;
+  readonly container_id?: string;
 }
 
 /**
@@ -61,15 +64,16 @@ export function flattenEvent(): OperatorFunction<DockerEvent | Gap, FlatEvent | 
   });
 }
 
-const flatGap = ({ host, simulated, time, fromTime, toTime, reason, atLeast }: Gap): FlatGap => ({
-  '@timestamp': time,
+export const flatGap = ({ host, simulated, container, ...gap }: Gap): FlatGap => ({
+  '@timestamp': gap.time,
   type: 'gap',
-  gap_fromTime: fromTime,
-  gap_toTime: toTime,
-  gap_reason: reason,
-  gap_atLeast: atLeast,
+  gap_fromTime: gap.fromTime,
+  gap_toTime: gap.toTime,
+  gap_reason: gap.reason,
+  gap_atLeast: gap.atLeast,
   host,
   ...(simulated === true && { simulated }),
+  ...(container !== undefined && { container: container.name, container_id: container.id }),
 });
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };

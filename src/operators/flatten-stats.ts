@@ -28,7 +28,7 @@ export function flattenStats(): OperatorFunction<ContainerStats & { readonly der
   });
 }
 
-function flatStats(record: ContainerStats & { readonly derived?: Derived }): FlatStats {
+export function flatStats(record: ContainerStats & { readonly derived?: Derived }): FlatStats {
   const { container, stats, derived } = record;
   const fields = {
     '@timestamp': record.time,

@@ -23,8 +23,10 @@ export interface NdjsonFileOptions {
   /**
    * When a file is put aside as `stats.2026-11-22T01-02-03.456Z.ndjson` and begun anew: before it grows above
    * `bytes` (a single line may), and `everyMs` after its first line. Files stay whole lines. Default: never.
+   * With `names: 'dateext'` it is called `stats.ndjson-20261122010203`, as by logrotate, and one a second is put aside:
+   * until the next a file may grow above `bytes`. For a path without tokens.
    */
-  readonly rotate?: { readonly bytes?: number; readonly everyMs?: number };
+  readonly rotate?: { readonly bytes?: number; readonly everyMs?: number; readonly names?: 'dateext' };
   /** How rotated files are compressed, in the background. `zstd` needs Node 22.15. Default: they are not. */
   readonly compress?: 'gzip' | 'zstd';
   /**
@@ -52,6 +54,7 @@ export interface NdjsonFileOptions {
 const FACTORY = 'ndjsonFile';
 const count: Check = (value) =>
   (Number.isInteger(value) && (value as number) > 0) || 'a whole number above 0';
+const isNames: Check = (value) => value === 'dateext' || "'dateext'";
 
 /**
  * Appends each record as a line of JSON to a file.
@@ -66,7 +69,7 @@ export function ndjsonFile<T>(options: NdjsonFileOptions): Sink<T> {
   check(options);
   const { path, rotate, compress, keep, fsync = 'rotate', openFiles = 128, queue } = options;
   const { exactlyOnce = false } = options;
-  const template = parsePath(path);
+  const template = parsePath(path, rotate?.names);
   const packer = linePacker();
   const settings = { template, rotate, compress, keep, fsync, openFiles, exactlyOnce };
   if (exactlyOnce && template.fixed === undefined)
@@ -100,7 +103,7 @@ function check(options: NdjsonFileOptions): void {
     queue: 'any',
   });
   const { rotate, compress, keep, fsync } = options;
-  if (rotate) checkOptions(`${FACTORY}: rotate`, rotate, { bytes: count, everyMs: count });
+  if (rotate) checkOptions(`${FACTORY}: rotate`, rotate, { bytes: count, everyMs: count, names: isNames });
   if (keep) checkOptions(`${FACTORY}: keep`, keep, { ms: count, files: count, bytes: count });
   if (typeof fsync === 'object') checkOptions(`${FACTORY}: fsync`, fsync, { everyMs: count });
   const acts = rotate?.bytes !== undefined || rotate?.everyMs !== undefined;

@@ -6,7 +6,8 @@ import { callApi } from './http.ts';
 /** Name of the image every test engine has: busybox with all its commands, sleeping for an hour by default. */
 export const IMAGE = 'bb:1';
 
-const BUSYBOX = '/bin/busybox';
+/** This machine's, which needs no library. */
+export const BUSYBOX = '/bin/busybox';
 
 /** Imports {@link IMAGE} into an engine, made from this machine's static busybox, without any registry. */
 export async function importImage(socketPath: string, dir: string): Promise<void> {

@@ -15,6 +15,7 @@ const PROOF = {
   'util-linux': 'unshare',
   debootstrap: 'debootstrap',
   'debian-archive-keyring': '/usr/share/keyrings/debian-archive-keyring.gpg',
+  binutils: 'strip',
   openssl: 'openssl',
   'openssh-client': 'ssh',
   'openssh-server': 'sshd',
@@ -28,6 +29,7 @@ export type PackageName = keyof typeof PROOF;
 
 /** What tests need besides engines. */
 export const TOOLS: readonly PackageName[] = [
+  'binutils',
   'openssl',
   'openssh-client',
   'openssh-server',

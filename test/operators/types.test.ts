@@ -4,10 +4,12 @@ import { countBy, type Counted, type WindowCount } from '../../src/operators/cou
 import { dedupe } from '../../src/operators/dedupe.ts';
 import { derive } from '../../src/operators/derive.ts';
 import { flattenEvent, type FlatEvent, type FlatGap } from '../../src/operators/flatten-event.ts';
+import { flattenLog, type FlatLog } from '../../src/operators/flatten-log.ts';
 import { flattenStats, type FlatStats } from '../../src/operators/flatten-stats.ts';
 import { flatten, type FlatRecord } from '../../src/operators/flatten.ts';
 import type { ContainerStats } from '../../src/records/container-stats.ts';
 import type { DockerEvent } from '../../src/records/docker-event.ts';
+import type { LogLine } from '../../src/records/log-line.ts';
 
 /* eslint-disable @typescript-eslint/no-unsafe-return, @typescript-eslint/no-unnecessary-type-parameters -- wrong on purpose */
 
@@ -20,7 +22,11 @@ const exactly =
     value;
 
 /** Never called: the compiler is the test, and says so when an expected error is missing. */
-export function compiles(stats: Observable<ContainerStats>, events: Observable<DockerEvent>): void {
+export function compiles(
+  stats: Observable<ContainerStats>,
+  events: Observable<DockerEvent>,
+  lines: Observable<LogLine>,
+): void {
   const derived = stats.pipe(derive(), flattenStats());
   exactly<Observable<FlatStats>>()(derived);
   derived.pipe(
@@ -54,6 +60,10 @@ export function compiles(stats: Observable<ContainerStats>, events: Observable<D
 
   const flat = events.pipe(flattenEvent());
   exactly<Observable<FlatEvent | FlatGap>>()(flat);
+
+  exactly<Observable<FlatLog | FlatGap>>()(lines.pipe(flattenLog()));
+  // @ts-expect-error events are no lines of logs
+  events.pipe(flattenLog());
 
   // What is counted is known from what stands before; label names are kept.
   const totals = events.pipe(countBy({ labels: ({ host, action }) => ({ host, action }) }));

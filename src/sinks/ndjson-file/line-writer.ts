@@ -6,12 +6,12 @@ import { append, isDeleted, isInPlace } from './live-file.ts';
 import type { LiveFile, Lines } from './live-file.ts';
 import type { LiveFiles } from './live-files.ts';
 import { fitting, isOld } from './rotation.ts';
-import type { RotateOptions } from './rotation.ts';
+import type { RotateOptions, Rotator } from './rotation.ts';
 
 export interface LineWriterOptions {
   readonly files: LiveFiles;
   readonly rotate: RotateOptions;
-  readonly moveAside: (path: string) => Promise<string>;
+  readonly aside: Rotator;
   /** Whether names that change are made durable. */
   readonly sync: boolean;
   /** Whether lines are, before they count as written. */
@@ -33,7 +33,7 @@ export interface LineWriter {
 export function lineWriter({
   files,
   rotate,
-  moveAside,
+  aside,
   sync,
   syncLines,
   rotated,
@@ -45,7 +45,7 @@ export function lineWriter({
     const inPlace = await isInPlace(file);
     await files.close(file);
     if (!inPlace) return undefined;
-    const target = await moveAside(file.path);
+    const target = await aside.moveAside(file.path);
     if (sync) await syncFolder(dirname(file.path));
     rotated();
     return target;
@@ -55,7 +55,7 @@ export function lineWriter({
   const writeSome = async (lines: Lines): Promise<void> => {
     const file = await files.at(lines.path);
     const { pieces } = lines;
-    const bytes = fitting(file, lines, rotate.bytes);
+    const bytes = fitting(file, lines, aside.hasName() ? rotate.bytes : undefined);
     if (bytes === 0 || isOld(file, rotate)) {
       await putAside(file);
       return;

@@ -1,4 +1,5 @@
 import { PipelineError } from '../../core/errors.ts';
+import type { RotatedNames } from './rotated-name.ts';
 import { MARK_PATTERN, MAX_NAME_BYTES, safeName } from './safe-name.ts';
 import { tokenOf } from './tokens.ts';
 
@@ -11,6 +12,7 @@ export interface NameTemplate {
   /** Matches what comes before the extension, as the source of a regular expression with the flag `u`. */
   readonly stemPattern: string;
   readonly extensionPattern: string;
+  readonly rotated?: RotatedNames;
 }
 
 const ROOM_FOR_VALUES_BYTES = 40;

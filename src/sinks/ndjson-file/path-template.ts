@@ -2,6 +2,7 @@ import { join, resolve } from 'node:path';
 import { PipelineError } from '../../core/errors.ts';
 import { parseName } from './name-template.ts';
 import type { NameTemplate } from './name-template.ts';
+import type { RotatedNames } from './rotated-name.ts';
 import { MAX_NAME_BYTES } from './safe-name.ts';
 
 /** Where records go: a path with tokens that the record fills. */
@@ -17,7 +18,8 @@ export interface PathTemplate {
 
 const MAX_PATH_BYTES = 4000;
 
-export function parsePath(text: string): PathTemplate {
+/** Rotated names other than our own only of a path without tokens: a value might look like one. */
+export function parsePath(text: string, rotated?: RotatedNames): PathTemplate {
   const wrong = (what: string): PipelineError =>
     new PipelineError('CONFIG_INVALID', `ndjsonFile: path ${what}: ${JSON.stringify(text)}`);
   if (typeof text !== 'string' || text === '') throw wrong('must be the path of a file');
@@ -35,8 +37,9 @@ export function parsePath(text: string): PathTemplate {
     throw wrong('has too many folders behind the first token');
   if (firstToken === -1) {
     const fixed = join(base, below[0]!);
-    return { base, names, fixed, pathOf: () => fixed };
+    return { base, names: [{ ...names[0]!, rotated }], fixed, pathOf: () => fixed };
   }
+  if (rotated !== undefined) throw wrong(`must have no token where rotate has names: '${rotated}'`);
   const start = base === '/' ? '' : base;
   const pathOf = (record: unknown): string => {
     let path = start;

@@ -5,7 +5,7 @@ import { COMPRESSED_ENDINGS } from './compression.ts';
 import type { LiveFile, Lines } from './live-file.ts';
 import type { NameTemplate } from './name-template.ts';
 import { firstLineEnd, lastLineEnd, lengthOf } from './pieces.ts';
-import { rotatedName } from './rotated-name.ts';
+import { nameStepMs, rotatedName } from './rotated-name.ts';
 
 export interface RotateOptions {
   /** A file never grows above so many bytes, except by a single line that is longer. */
@@ -31,13 +31,20 @@ export function fitting(file: LiveFile, { pieces }: Lines, limit: number = Infin
 export const isDue = (file: LiveFile, rotate: RotateOptions): boolean =>
   isOld(file, rotate) || file.bytes >= (rotate.bytes ?? Infinity);
 
-/** Moves files aside under names that sort by time and are never taken; returns the new path. */
-export function rotator(template: NameTemplate): (path: string) => Promise<string> {
+export interface Rotator {
+  /** Moves a file aside under a name that sorts by time and was never taken; returns the new path. */
+  readonly moveAside: (path: string) => Promise<string>;
+  /** Whether there is a name for this moment: one in seconds serves one file a second. */
+  readonly hasName: () => boolean;
+}
+
+export function rotator(template: NameTemplate): Rotator {
+  const stepMs = nameStepMs(template);
   let lastMs = 0;
 
   /** An empty file, which `rename` then replaces: `rename` alone would replace anybody's. */
   const reserve = async (path: string): Promise<string> => {
-    for (lastMs = Math.max(Date.now(), lastMs + 1); ; lastMs += 1) {
+    for (lastMs = Math.max(Date.now(), lastMs + stepMs); ; lastMs += stepMs) {
       const target = join(dirname(path), rotatedName(basename(path), template, lastMs));
       if (await anyExists(COMPRESSED_ENDINGS.map((ending) => target + ending))) continue;
       try {
@@ -49,7 +56,7 @@ export function rotator(template: NameTemplate): (path: string) => Promise<strin
     }
   };
 
-  return async (path) => {
+  const moveAside = async (path: string): Promise<string> => {
     const target = await reserve(path);
     try {
       await rename(path, target);
@@ -61,6 +68,7 @@ export function rotator(template: NameTemplate): (path: string) => Promise<strin
       return target;
     }
   };
+  return { moveAside, hasName: () => stepMs === 1 || Date.now() - lastMs >= stepMs };
 }
 
 async function anyExists(paths: readonly string[]): Promise<boolean> {

@@ -54,7 +54,7 @@ export async function openFileWriter(
     files,
     // An exact file is put aside at checkpoints only.
     rotate: exactlyOnce ? {} : rotate,
-    moveAside: rotator(template.names.at(-1)!),
+    aside: rotator(template.names.at(-1)!),
     sync,
     syncLines: fsync === 'batch',
     rotated: () => care.wake(),

@@ -23,6 +23,16 @@ const WRONG: readonly (readonly [string, unknown, RegExp])[] = [
     { path: 'x', rotate: { hourly: true } },
     /rotate: there is no option "hourly"/,
   ],
+  [
+    'unknown names',
+    { path: 'x', rotate: { bytes: 1, names: 'date' } },
+    /names must be 'dateext', not "date"/,
+  ],
+  [
+    'other names of files by tokens',
+    { path: '{host}/x', rotate: { bytes: 1, names: 'dateext' } },
+    /path must have no token where rotate has names: 'dateext': "\{host\}\/x"/,
+  ],
   ['an unknown compression', { path: 'x', rotate: { bytes: 1 }, compress: 'rar' }, /compress must be 'gzip'/],
   [
     'compress without rotate',
