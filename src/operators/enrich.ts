@@ -10,6 +10,7 @@ import {
 } from '../records/container-records.ts';
 import { recentMap } from './recent-map.ts';
 
+/** Options of {@link enrich}. */
 export interface EnrichOptions {
   /** Globs (`*`, `?`) of the labels that are attached. Default: those of Compose, Swarm and Kubernetes that name a place. */
   readonly labels?: readonly string[];

@@ -8,6 +8,7 @@ import { finding } from './emitting.ts';
 import { keptMap } from './recent-map.ts';
 import { recordTime } from './record-time.ts';
 
+/** Options of {@link flap}. */
 export interface FlapOptions {
   /** So many changes between healthy and unhealthy are flapping. Default 4: twice down and up again. */
   readonly changes?: number;
@@ -35,7 +36,14 @@ interface Known {
  * In a run with checkpoints the changes counted outlive the process.
  * Bounds: `maxContainers`, each with `changes` changes. A container that is forgotten starts anew.
  *
- * @example pipeline('flaps', dockerEvents(), flap({ changes: 6 }), filter((record) => record.kind === 'flap'), console())
+ * @example
+ * pipeline(
+ *   'flapping',
+ *   dockerEvents(),
+ *   flap({ changes: 6 }),
+ *   filter(({ kind }) => kind === 'flap'),
+ *   console(),
+ * )
  */
 export function flap<T>(options: FlapOptions = {}): OperatorFunction<T, T | Flap> {
   checkOptions('flap', options, { changes: whole, withinMs: positive, maxContainers: whole });

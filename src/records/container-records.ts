@@ -38,6 +38,7 @@ export function exitCodeOf({ exit, attributes }: DockerEvent): number | undefine
 /** Docker's word for it, and Podman's. */
 export const isRemoval = ({ action }: DockerEvent): boolean => action === 'destroy' || action === 'remove';
 
+/** What a health check has found; `none`: the container has no check. */
 export type Health = 'none' | 'starting' | 'healthy' | 'unhealthy';
 
 /** What a `health_status` says; undefined for all other events. */
