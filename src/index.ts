@@ -51,9 +51,11 @@ export { dockerContainers } from './sources/docker-containers.ts';
 export type { DockerContainersOptions } from './sources/docker-containers.ts';
 export { dockerEvents } from './sources/docker-events.ts';
 export type { DockerEventsOptions } from './sources/docker-events.ts';
+export { dockerLogs } from './sources/docker-logs.ts';
+export type { DockerLogsOptions } from './sources/docker-logs.ts';
 export { dockerStats } from './sources/docker-stats.ts';
 export type { DockerStatsOptions } from './sources/docker-stats.ts';
-export type { ContainerGlobs } from './sources/docker-stats/selection.ts';
+export type { ContainerGlobs } from './sources/shared/selection.ts';
 export { kernelOom } from './sources/kernel-oom.ts';
 export type { KernelOomOptions } from './sources/kernel-oom.ts';
 export { cadvisorEvents } from './sources/cadvisor-events.ts';
@@ -171,7 +173,6 @@ export type { OomEvidence, OomKill } from './records/oom-kill.ts';
 export type { Labels } from './records/labels.ts';
 export type { LogLine } from './records/log-line.ts';
 export type { CadvisorEvent } from './records/cadvisor-event.ts';
-export type { FactsOfContainer, Health, LogLineOfContainer } from './records/container-records.ts';
 export type {
   AboutContainer,
   CrashLoop,

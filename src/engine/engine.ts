@@ -41,6 +41,8 @@ export interface EngineConnection {
   events(query: Query, signal: AbortSignal): Promise<IncomingMessage>;
   /** `GET /containers/{id}/stats`: one reading a line. The signal ends it only before its answer has begun. */
   stats(id: string, query: Query, signal: AbortSignal): Promise<IncomingMessage>;
+  /** `GET /containers/{id}/logs`: frames, or the bytes of a terminal. The signal ends it only before its answer has begun. */
+  logs(id: string, query: Query, signal: AbortSignal): Promise<IncomingMessage>;
   /** `GET /containers/json`. */
   containers(query: Query, signal: AbortSignal): Promise<unknown>;
   /** `GET /containers/{id}/json`. */
@@ -166,6 +168,8 @@ function connection(
     events: (query, signal) => ask('read the events of the engine', '/events', query, signal),
     stats: (id, query, signal) =>
       ask(`read the stats of ${id} from the engine`, `/containers/${id}/stats`, query, signal, 'until-begun'),
+    logs: (id, query, signal) =>
+      ask(`read the log of ${id} from the engine`, `/containers/${id}/logs`, query, signal, 'until-begun'),
     containers: (query, signal) =>
       json('list the containers of the engine', '/containers/json', query, signal),
     inspect: (id, signal, query = {}) =>

@@ -2,12 +2,8 @@ import { defer, map, type OperatorFunction } from 'rxjs';
 import { checkOptions, texts, whole } from '../core/check-options.ts';
 import { defineOperator } from '../core/define-operator.ts';
 import { DEFAULT_LABELS, keptLabels, labelPolicy } from '../records/labels.ts';
-import {
-  containerKey,
-  isContainerEvent,
-  isFacts,
-  type FactsOfContainer,
-} from '../records/container-records.ts';
+import type { ContainerFacts } from '../records/container-facts.ts';
+import { containerKey, isContainerEvent, isFacts } from '../records/container-records.ts';
 import { recentMap } from './recent-map.ts';
 
 /** Options of {@link enrich}. */
@@ -67,13 +63,13 @@ export function enrich<T>(options: EnrichOptions = {}): OperatorFunction<T, Enri
 /** Of the container that a record is about. */
 function keyOf(record: unknown): string | undefined {
   if (isContainerEvent(record)) return containerKey(record.host, record.id);
-  const { host, container } = (record ?? {}) as Partial<FactsOfContainer>;
+  const { host, container } = (record ?? {}) as Partial<ContainerFacts>;
   return typeof host === 'string' && typeof container?.id === 'string'
     ? containerKey(host, container.id)
     : undefined;
 }
 
-function attached(facts: FactsOfContainer, keep: (label: string) => boolean): Partial<FactsOfContainer> {
+function attached(facts: ContainerFacts, keep: (label: string) => boolean): Partial<ContainerFacts> {
   const { id, name, image, imageId, labels } = facts.container;
   return {
     ...Object.fromEntries(

@@ -1,6 +1,7 @@
 import { defer, type OperatorFunction } from 'rxjs';
 import { checkOptions, whole } from '../core/check-options.ts';
 import { defineOperator } from '../core/define-operator.ts';
+import type { ContainerFacts } from '../records/container-facts.ts';
 import type { ContainerStats } from '../records/container-stats.ts';
 import type { DockerEvent } from '../records/docker-event.ts';
 import {
@@ -9,7 +10,6 @@ import {
   isFacts,
   isReading,
   isRemoval,
-  type FactsOfContainer,
 } from '../records/container-records.ts';
 import type { Session } from '../records/lifecycle.ts';
 import { finding } from './emitting.ts';
@@ -60,7 +60,7 @@ export function sessionize<T>(options: SessionizeOptions = {}): OperatorFunction
 
 interface LifeKeeper {
   readonly read: (reading: ContainerStats) => void;
-  readonly know: (facts: FactsOfContainer) => void;
+  readonly know: (facts: ContainerFacts) => void;
   /** Returns the life that is over by it. */
   readonly hear: (event: DockerEvent) => Session | undefined;
 }

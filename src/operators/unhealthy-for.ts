@@ -105,6 +105,6 @@ function healthOf(record: unknown): Heard | undefined {
     if (health === undefined && !isNew) return undefined;
     return { about: aboutContainer(record), isUnhealthy: health === 'unhealthy', time: record.time };
   }
-  if (!isFacts(record) || record.health === undefined) return undefined;
+  if (!isFacts(record)) return undefined;
   return { about: aboutRecord(record), isUnhealthy: record.health === 'unhealthy', time: record.time };
 }

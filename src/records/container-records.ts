@@ -1,6 +1,8 @@
-import type { ContainerInfo, ContainerStats } from './container-stats.ts';
+import type { ContainerFacts } from './container-facts.ts';
+import type { ContainerStats } from './container-stats.ts';
 import type { DockerEvent } from './docker-event.ts';
 import type { AboutContainer } from './lifecycle.ts';
+import type { LogLine } from './log-line.ts';
 
 export const isContainerEvent = (record: unknown): record is DockerEvent =>
   kindOf(record) === 'docker-event' && (record as DockerEvent).type === 'container';
@@ -19,11 +21,7 @@ export function aboutContainer({ host, simulated, id, attributes }: DockerEvent)
 }
 
 /** Whose reading it is, or of whom these are the facts. */
-export function aboutRecord({
-  host,
-  simulated,
-  container,
-}: ContainerStats | FactsOfContainer): AboutContainer {
+export function aboutRecord({ host, simulated, container }: ContainerStats | ContainerFacts): AboutContainer {
   const { id, name, image } = container;
   return { host, ...(simulated && { simulated }), container: { id, name, image } };
 }
@@ -38,8 +36,7 @@ export function exitCodeOf({ exit, attributes }: DockerEvent): number | undefine
 /** Docker's word for it, and Podman's. */
 export const isRemoval = ({ action }: DockerEvent): boolean => action === 'destroy' || action === 'remove';
 
-/** What a health check has found; `none`: the container has no check. */
-export type Health = 'none' | 'starting' | 'healthy' | 'unhealthy';
+export type Health = ContainerFacts['health'];
 
 /** What a `health_status` says; undefined for all other events. */
 export function healthIn({ action }: DockerEvent): Health | undefined {
@@ -48,29 +45,6 @@ export function healthIn({ action }: DockerEvent): Health | undefined {
 
 const HEALTH = 'health_status: ';
 
-/** What is known of a container, as sources of facts tell it: so much of it is read here. */
-export interface FactsOfContainer {
-  readonly kind: 'container-facts';
-  readonly host: string;
-  readonly simulated?: true;
-  readonly time: string;
-  readonly container: ContainerInfo;
-  readonly health?: Health;
-  /** The engine's word. */
-  readonly state?: string;
-  /** Of the last run. */
-  readonly startedAt?: string;
-}
+export const isFacts = (record: unknown): record is ContainerFacts => kindOf(record) === 'container-facts';
 
-export const isFacts = (record: unknown): record is FactsOfContainer => kindOf(record) === 'container-facts';
-
-/** A line that a container wrote, as sources of logs tell it: so much of it is read here. */
-export interface LogLineOfContainer {
-  readonly kind: 'log-line';
-  readonly host: string;
-  /** RFC 3339. */
-  readonly time: string;
-  readonly container: { readonly id: string };
-}
-
-export const isLogLine = (record: unknown): record is LogLineOfContainer => kindOf(record) === 'log-line';
+export const isLogLine = (record: unknown): record is LogLine => kindOf(record) === 'log-line';

@@ -11,8 +11,8 @@ import { isReading, parseStatsBody } from '../records/stats-body.ts';
 import { followContainers } from './docker-stats/follow-containers.ts';
 import type { ContainerUp } from './docker-stats/follow-containers.ts';
 import { polledReadings } from './docker-stats/polled.ts';
-import { selection } from './docker-stats/selection.ts';
-import type { ContainerGlobs } from './docker-stats/selection.ts';
+import { globs, selection } from './shared/selection.ts';
+import type { ContainerGlobs } from './shared/selection.ts';
 import { streamedReadings } from './docker-stats/streamed.ts';
 import type { Reading } from './docker-stats/streamed.ts';
 import { engineSession } from './shared/engine-session.ts';
@@ -130,14 +130,4 @@ function readingParser({
     if (!isReading(stats)) return undefined;
     return { kind: 'container-stats', host, ...marks, engine: flavour, time: stats.read, container, stats };
   };
-}
-
-function globs(value: unknown): true | string {
-  const must = 'lists of globs: names, images, labels';
-  if (typeof value !== 'object' || value === null) return must;
-  return (
-    Object.entries(value).every(
-      ([name, list]) => ['names', 'images', 'labels'].includes(name) && texts(list) === true,
-    ) || must
-  );
 }

@@ -4,27 +4,18 @@ import { PipelineError } from '../../src/core/errors.ts';
 import { correlate, type CorrelateOptions } from '../../src/operators/correlate.ts';
 import type { ContainerStats } from '../../src/records/container-stats.ts';
 import type { DockerEvent } from '../../src/records/docker-event.ts';
-import type { LogLineOfContainer } from '../../src/records/container-records.ts';
 import type { Incident } from '../../src/records/lifecycle.ts';
+import type { LogLine } from '../../src/records/log-line.ts';
 import { derive } from '../../src/operators/derive.ts';
 import { recordsOf } from '../captures.ts';
 import { operatorContract } from '../contracts/operator-contract.ts';
 import { marbles } from '../marbles.ts';
-import { about, booksOf, containerEvent, emittedOf, recordedEvents, timeAt } from './lifecycle.ts';
+import { about, booksOf, containerEvent, emittedOf, recordedEvents, timeAt, lineAt } from './lifecycle.ts';
 
-interface Line extends LogLineOfContainer {
-  readonly text: string;
-}
-type In = DockerEvent | ContainerStats | Line;
-type Found = Incident<Line>;
+type In = DockerEvent | ContainerStats | LogLine;
+type Found = Incident<LogLine>;
 
-const line = (second: number, text = `at ${second}`, id = 'c1'): Line => ({
-  kind: 'log-line',
-  host: 'engine-1',
-  time: timeAt(second),
-  container: { id },
-  text,
-});
+const line = (second: number, text = `at ${second}`, id = 'c1'): LogLine => lineAt(second, text, { id });
 const [base] = recordsOf('docker/stats-mem-limit.docker-20.10-cgroupv1.ndjson') as [ContainerStats];
 const reading = (second: number, id = 'c1'): ContainerStats => ({
   ...base,
@@ -159,7 +150,7 @@ describe('correlate', () => {
     expect(last({ maxLines: 3 }, lines)).not.to.have.property('cut');
     const two = last({ maxLines: 2 }, lines);
     expect([textsOf([two])[0], two.cut]).to.deep.equal([['line 1', 'line 2'], true]);
-    const perLine = `line 0${timeAt(0)}engine-1log-line`.length;
+    const perLine = `line 0${timeAt(0)}engine-1log-linestdout`.length;
     expect(last({ maxChars: perLine * 2 }, lines).lines).to.have.lengthOf(2);
     expect(last({ maxChars: perLine * 2 - 1 }, lines).lines).to.have.lengthOf(1);
     const huge = last({}, [...lines, line(2.5, 'x'.repeat(70_000))]);
@@ -203,7 +194,7 @@ describe('correlate', () => {
         });
         const expected = records.filter(isEvent).map((event) =>
           records
-            .filter((one): one is Line => one.kind === 'log-line' && one.container.id === event.id)
+            .filter((one): one is LogLine => one.kind === 'log-line' && one.container.id === event.id)
             .filter(({ time }) => {
               const before = Date.parse(event.time) - Date.parse(time);
               return before >= 0 && before < 30_000;

@@ -3,37 +3,32 @@ import fc from 'fast-check';
 import { PipelineError } from '../../src/core/errors.ts';
 import { enrich, type Enriched, type EnrichOptions } from '../../src/operators/enrich.ts';
 import type { DockerEvent } from '../../src/records/docker-event.ts';
-import type { FactsOfContainer } from '../../src/records/container-records.ts';
+import type { ContainerFacts } from '../../src/records/container-facts.ts';
 import { operatorContract } from '../contracts/operator-contract.ts';
 import { marbles } from '../marbles.ts';
-import { booksOf, containerEvent, emittedOf, timeAt } from './lifecycle.ts';
+import { booksOf, containerEvent, emittedOf, timeAt, factsAt } from './lifecycle.ts';
 
 /** More than a source tells: what must not be attached, too. */
-interface Facts extends FactsOfContainer {
+interface Facts extends ContainerFacts {
   readonly env: readonly string[];
-  readonly restartCount: number;
-  readonly limits: { readonly memory: number };
 }
 
 const PROJECT = 'com.docker.compose.project';
 
 const facts = (id = 'c1', restartCount = 0, host = 'engine-1'): Facts => ({
-  kind: 'container-facts',
-  host,
-  time: timeAt(restartCount),
-  container: {
-    id,
-    name: `name-of-${id}`,
-    image: 'busybox',
-    imageId: 'sha256:1',
-    labels: { [PROJECT]: 'shop', password: 'hunter2' },
-  },
-  state: 'running',
-  health: 'healthy',
-  startedAt: timeAt(0),
+  ...factsAt(restartCount, {
+    host,
+    container: {
+      id,
+      name: `name-of-${id}`,
+      image: 'busybox',
+      imageId: 'sha256:1',
+      labels: { [PROJECT]: 'shop', password: 'hunter2' },
+    },
+    startedAt: timeAt(0),
+    restartCount,
+  }),
   env: ['PASSWORD=hunter2'],
-  restartCount,
-  limits: { memory: 512 },
 });
 
 const attached = (id = 'c1', restartCount = 0, labels: object = { [PROJECT]: 'shop' }): object => ({
@@ -41,7 +36,8 @@ const attached = (id = 'c1', restartCount = 0, labels: object = { [PROJECT]: 'sh
   container: { id, name: `name-of-${id}`, image: 'busybox', imageId: 'sha256:1', labels },
   startedAt: timeAt(0),
   restartCount,
-  limits: { memory: 512 },
+  limits: facts().limits,
+  cgroup: '/docker/c1',
 });
 
 type In = DockerEvent | Facts;

@@ -19,7 +19,8 @@ import { windowBy } from '../../src/operators/window-by.ts';
 import type { ContainerStats } from '../../src/records/container-stats.ts';
 import type { DockerEvent } from '../../src/records/docker-event.ts';
 import type { Gap } from '../../src/records/gap.ts';
-import type { FactsOfContainer, LogLineOfContainer } from '../../src/records/container-records.ts';
+import type { ContainerFacts } from '../../src/records/container-facts.ts';
+import type { LogLine } from '../../src/records/log-line.ts';
 import type { CrashLoop, Flap, Session, Unhealthy } from '../../src/records/lifecycle.ts';
 import { sinkOf } from '../core/sinks.ts';
 
@@ -33,19 +34,14 @@ const exactly =
   <U>(value: Same<T, U> extends true ? U : never): unknown =>
     value;
 
-interface Facts extends FactsOfContainer {
-  readonly limits: { readonly memory: number };
+interface Facts extends ContainerFacts {
   readonly env: readonly string[];
 }
-interface Line extends LogLineOfContainer {
-  readonly text: string;
-}
-
 /** Never called: the compiler is the test, and says so when an expected error is missing. */
 export function compiles(
   stats: Observable<ContainerStats>,
   events: Observable<DockerEvent | Gap>,
-  mixed: Observable<DockerEvent | Facts | Line>,
+  mixed: Observable<DockerEvent | Facts | LogLine>,
 ): void {
   // What comes in flows through, and what was found is told apart by its kind.
   exactly<Observable<DockerEvent | Gap | CrashLoop>>()(events.pipe(crashLoop()));
@@ -145,7 +141,7 @@ export function compiles(
     correlate(),
     filter((record) => record.kind === 'incident'),
     map(({ lines, readings, events: happened }) => {
-      exactly<readonly Line[]>()(lines);
+      exactly<readonly LogLine[]>()(lines);
       exactly<number | undefined>()(readings[0]?.cpuPercent);
       exactly<readonly DockerEvent[]>()(happened);
       return lines[0]?.text;

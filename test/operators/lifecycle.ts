@@ -4,7 +4,9 @@ import { pipeline } from '../../src/core/pipeline.ts';
 import { runPipeline } from '../../src/core/run.ts';
 import { audit, type Imbalance } from '../../src/core/audit.ts';
 import type { Json, StageCounters } from '../../src/core/types.ts';
+import type { ContainerFacts } from '../../src/records/container-facts.ts';
 import type { DockerEvent } from '../../src/records/docker-event.ts';
+import type { LogLine } from '../../src/records/log-line.ts';
 import { dockerEventParser } from '../../src/records/parse-docker-event.ts';
 import { capturedLines } from '../captures.ts';
 import { sinkOf } from '../core/sinks.ts';
@@ -28,6 +30,44 @@ export function containerEvent(second: number, action: string, own: Partial<Dock
     ...own,
     id,
     attributes: { name: `name-of-${id}`, image: 'busybox', ...attributes },
+  };
+}
+
+/** The facts of a container, as they were told at a second. */
+export function factsAt(second: number, own: Partial<ContainerFacts> = {}): ContainerFacts {
+  return {
+    kind: 'container-facts',
+    host: 'engine-1',
+    engine: 'docker',
+    time: timeAt(second),
+    container: { id: 'c1', name: 'name-of-c1', image: 'busybox', imageId: '', labels: {} },
+    state: 'running',
+    health: 'none',
+    oomKilled: false,
+    restartCount: 0,
+    cgroup: '/docker/c1',
+    limits: {
+      ...{ cpuPeriod: 100_000, cpuQuota: 0, cpuShares: 1_024, pids: 0 },
+      ...{ memory: 0, memoryReservation: 0, memorySwap: 0 },
+    },
+    ...own,
+  };
+}
+
+/** A line that a container wrote at a second. */
+export function lineAt(
+  second: number,
+  text: string,
+  { id = 'c1', ...own }: Partial<LogLine> & { readonly id?: string } = {},
+): LogLine {
+  return {
+    kind: 'log-line',
+    host: 'engine-1',
+    time: timeAt(second),
+    container: { id, name: `name-of-${id}`, image: 'busybox', imageId: '', labels: {} },
+    stream: 'stdout',
+    text,
+    ...own,
   };
 }
 

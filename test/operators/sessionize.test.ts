@@ -5,7 +5,7 @@ import { PipelineError } from '../../src/core/errors.ts';
 import { sessionize } from '../../src/operators/sessionize.ts';
 import type { ContainerStats } from '../../src/records/container-stats.ts';
 import type { DockerEvent } from '../../src/records/docker-event.ts';
-import type { FactsOfContainer } from '../../src/records/container-records.ts';
+import type { ContainerFacts } from '../../src/records/container-facts.ts';
 import type { Session } from '../../src/records/lifecycle.ts';
 import { memoryBytes } from '../../src/records/stats-figures.ts';
 import { rawReadings, recordOf, recordsOf } from '../captures.ts';
@@ -20,6 +20,7 @@ import {
   ofKind,
   recordedEvents,
   timeAt,
+  factsAt,
 } from './lifecycle.ts';
 
 const start = (second: number, id = 'c1'): DockerEvent => containerEvent(second, 'start', { id });
@@ -44,16 +45,13 @@ function reading(second: number, cpu: number, memory: number, id = 'c1'): Contai
   return { ...record, container: { ...record.container, name: `name-of-${id}`, image: 'busybox' } };
 }
 
-const facts = (second: number, startedAt: number, state = 'running'): FactsOfContainer => ({
-  kind: 'container-facts',
-  host: 'engine-1',
-  time: timeAt(second),
-  container: { id: 'c1', name: 'name-of-c1', image: 'busybox', imageId: '', labels: {} },
-  state,
-  startedAt: timeAt(startedAt),
-});
+const facts = (
+  second: number,
+  startedAt: number,
+  state: ContainerFacts['state'] = 'running',
+): ContainerFacts => factsAt(second, { state, startedAt: timeAt(startedAt) });
 
-type In = DockerEvent | ContainerStats | FactsOfContainer;
+type In = DockerEvent | ContainerStats | ContainerFacts;
 
 const sessions = (records: readonly In[], maxContainers?: number): readonly Session[] =>
   ofKind(emittedOf(records, sessionize<In>(maxContainers === undefined ? {} : { maxContainers })), 'session');

@@ -4,11 +4,20 @@ import type { OperatorFunction } from 'rxjs';
 import { PipelineError } from '../../src/core/errors.ts';
 import { unhealthyFor } from '../../src/operators/unhealthy-for.ts';
 import type { DockerEvent } from '../../src/records/docker-event.ts';
-import type { FactsOfContainer } from '../../src/records/container-records.ts';
+import type { ContainerFacts } from '../../src/records/container-facts.ts';
 import type { Unhealthy } from '../../src/records/lifecycle.ts';
 import { operatorContract } from '../contracts/operator-contract.ts';
 import { marbles } from '../marbles.ts';
-import { about, afterRestart, booksOf, containerEvent, emittedOf, ofKind, timeAt } from './lifecycle.ts';
+import {
+  about,
+  afterRestart,
+  booksOf,
+  containerEvent,
+  emittedOf,
+  ofKind,
+  timeAt,
+  factsAt,
+} from './lifecycle.ts';
 
 const health = (second: number, word: string, id = 'c1'): DockerEvent =>
   containerEvent(second, `health_status: ${word}`, { id });
@@ -22,13 +31,8 @@ const unhealthy = (second: number, since: number, id = 'c1'): Unhealthy => ({
   since: timeAt(since),
 });
 
-const facts = (second: number, word: 'healthy' | 'unhealthy'): FactsOfContainer => ({
-  kind: 'container-facts',
-  host: 'engine-1',
-  time: timeAt(second),
-  container: { id: 'c1', name: 'name-of-c1', image: 'busybox', imageId: '', labels: {} },
-  health: word,
-});
+const facts = (second: number, health: 'healthy' | 'unhealthy'): ContainerFacts =>
+  factsAt(second, { health });
 
 const passed = { a: health(0, 'healthy'), b: containerEvent(1, 'start'), c: containerEvent(2, 'die') };
 operatorContract('unhealthyFor', {

@@ -3,7 +3,7 @@ import type { ServerResponse } from 'node:http';
 import { defineSource } from '../../src/core/define-source.ts';
 import { dockerEngine } from '../../src/engine/engine.ts';
 import { type ContainerChange, followContainers } from '../../src/sources/docker-stats/follow-containers.ts';
-import { selection } from '../../src/sources/docker-stats/selection.ts';
+import { selection } from '../../src/sources/shared/selection.ts';
 import { engineSession } from '../../src/sources/shared/engine-session.ts';
 import { answerJson } from '../engine/scripted-engine.ts';
 import { type FleetServer, fleetServer, idOf } from './fleet-server.ts';

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { selection } from '../../src/sources/docker-stats/selection.ts';
+import { selection } from '../../src/sources/shared/selection.ts';
 
 const web = {
   name: 'shop-web-1',

@@ -1,7 +1,7 @@
 import type { ContainerStats } from '../../records/container-stats.ts';
 import type { Derived, DerivedStats } from '../../records/derived-stats.ts';
-import type { LogLineOfContainer } from '../../records/container-records.ts';
 import type { IncidentReading } from '../../records/lifecycle.ts';
+import type { LogLine } from '../../records/log-line.ts';
 import { derivedOf, totalsOf } from '../../records/stats-rates.ts';
 import { recentItems, type RecentItems } from './recent-items.ts';
 
@@ -33,7 +33,7 @@ export function readingIn(record: ContainerStats & Partial<DerivedStats>): Incid
 }
 
 /** The characters of its texts, wherever the line itself stands. */
-export function charsOf(line: LogLineOfContainer): number {
+export function charsOf(line: LogLine): number {
   let chars = 0;
   for (const value of Object.values(line)) if (typeof value === 'string') chars += value.length;
   return chars;

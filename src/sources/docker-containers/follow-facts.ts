@@ -9,7 +9,7 @@ import { engineInfoIn, type EngineInfo } from '../../records/engine-info.ts';
 import { inspectedIn, type Inspected } from '../../records/parse-container-facts.ts';
 import { isRefusal, unclear } from '../shared/answers.ts';
 import { containerActions } from '../shared/container-actions.ts';
-import { inspections } from './inspections.ts';
+import { inspections } from '../shared/inspections.ts';
 import { knownFacts, type Marks } from './known-facts.ts';
 
 export interface FollowOptions {

@@ -1,14 +1,14 @@
 import { PipelineError } from '../../core/errors.ts';
 import type { EngineConnection } from '../../engine/engine.ts';
-import { isGone } from '../shared/answers.ts';
-import { slots } from '../shared/slots.ts';
-import { within } from '../shared/within.ts';
+import { isGone } from './answers.ts';
+import { slots } from './slots.ts';
+import { within } from './within.ts';
 
 /** What asking the engine about a container came to. */
 export interface Hear {
   readonly answer: (body: unknown) => void;
   readonly gone: (id: string) => void;
-  readonly failed: (error: PipelineError) => void;
+  readonly failed: (error: PipelineError, id: string) => void;
 }
 
 export interface Inspections {
@@ -46,7 +46,7 @@ export function inspections(
     } catch (error) {
       if (signal.aborted) return;
       if (isGone(error)) hear.gone(id);
-      else hear.failed(error as PipelineError);
+      else hear.failed(error as PipelineError, id);
     } finally {
       asked.delete(id);
       if (again.delete(id)) ask(id);

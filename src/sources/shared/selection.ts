@@ -1,3 +1,4 @@
+import { texts } from '../../core/check-options.ts';
 import { globMatcher } from '../../records/globs.ts';
 
 /** Globs (`*`, `?`); a container is meant when one of its texts matches one of them. */
@@ -36,4 +37,15 @@ function matcher({ names = [], images = [], labels = [] }: ContainerGlobs): (con
     byImage(image) ||
     (labels.length > 0 &&
       Object.entries(own).some(([key, value]) => byKey(key) || byPair(`${key}=${value}`)));
+}
+
+/** For the options `include` and `exclude`. */
+export function globs(value: unknown): true | string {
+  const must = 'lists of globs: names, images, labels';
+  if (typeof value !== 'object' || value === null) return must;
+  return (
+    Object.entries(value).every(
+      ([name, list]) => ['names', 'images', 'labels'].includes(name) && texts(list) === true,
+    ) || must
+  );
 }

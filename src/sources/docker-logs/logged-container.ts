@@ -1,0 +1,27 @@
+import { isObject } from '../../records/check.ts';
+import type { ContainerInfo } from '../../records/container-stats.ts';
+import { inspectedIn } from '../../records/parse-container-facts.ts';
+
+/** What has to be known of a container to read its log. */
+export interface LoggedContainer {
+  readonly container: ContainerInfo;
+  readonly isRunning: boolean;
+  /** When its last run began, which names it; nothing before the first. */
+  readonly run: string | undefined;
+  readonly hasTerminal: boolean;
+  readonly driver: string;
+}
+
+/** Of a `GET /containers/{id}/json` answer. Throws a TypeError when it is none. */
+export function loggedIn(body: unknown): LoggedContainer {
+  const { container, state, startedAt } = inspectedIn(body);
+  const { Config: config, HostConfig: host } = body as Record<string, unknown>;
+  const log = isObject(host) && isObject(host['LogConfig']) ? host['LogConfig'] : {};
+  return {
+    container,
+    isRunning: state === 'running' || state === 'paused',
+    run: startedAt,
+    hasTerminal: isObject(config) && config['Tty'] === true,
+    driver: typeof log['Type'] === 'string' ? log['Type'] : '',
+  };
+}

@@ -1,0 +1,120 @@
+import type { LogLine } from '../../records/log-line.ts';
+import { timeReader } from './log-times.ts';
+
+export type StreamName = LogLine['stream'];
+
+/** A line, or a part of one: the engine sends long ones in several. */
+export interface Piece {
+  readonly stream: StreamName;
+  /** RFC 3339, UTC, nine digits of fraction. */
+  readonly time: string;
+  /** Without the newline; only for the moment. */
+  readonly bytes: Buffer;
+  /** Its newline was there. */
+  readonly isEnd: boolean;
+  /** As long as the engine made it; else more of it may follow. */
+  readonly isWhole: boolean;
+}
+
+export interface HearPieces {
+  readonly piece: (piece: Piece) => void;
+  /** What has no time: not of a log. */
+  readonly bad: () => void;
+}
+
+/** Cuts the bytes of a log answer into pieces. Throws where they cannot be those of a log. */
+export interface PieceReader {
+  readonly write: (chunk: Buffer) => void;
+}
+
+const HEADER_BYTES = 8;
+/** No engine sends longer ones: 16 KiB and the time are usual, and what a driver reads at once is the most. */
+const MAX_FRAME_BYTES = 4 * 1024 * 1024;
+const NEWLINE = 10;
+const STDERR = 2;
+
+/** Of a container without a terminal: frames, each with its stream and its length. Truth: Docker Engine API, attach. */
+export function framedPieces({ piece, bad }: HearPieces): PieceReader {
+  const readTime = timeReader();
+  let rest: Buffer | undefined;
+
+  const hear = (stream: StreamName, frame: Buffer): void => {
+    const read = readTime(frame, 0);
+    if (read === undefined) return bad();
+    const isEnd = frame[frame.length - 1] === NEWLINE;
+    const bytes = frame.subarray(read.bytes, isEnd ? frame.length - 1 : frame.length);
+    piece({ stream, time: read.time, bytes, isEnd, isWhole: true });
+  };
+  return {
+    write(chunk) {
+      const bytes = rest === undefined ? chunk : Buffer.concat([rest, chunk]);
+      let at = 0;
+      while (at + HEADER_BYTES <= bytes.length) {
+        const length = bytes.readUInt32BE(at + 4);
+        if (length > MAX_FRAME_BYTES)
+          throw new Error(`what it sent is no log: a frame of ${length} bytes, of type ${bytes[at]}`);
+        const from = at + HEADER_BYTES;
+        if (from + length > bytes.length) break;
+        at = from + length;
+        hear(bytes[from - HEADER_BYTES] === STDERR ? 'stderr' : 'stdout', bytes.subarray(from, at));
+      }
+      rest = at === bytes.length ? undefined : Buffer.from(bytes.subarray(at));
+    },
+  };
+}
+
+/** An engine's time and the space behind it. */
+const STAMP_BYTES = 31;
+/** The engine cuts longer lines, and puts the time before each part. */
+const PART_BYTES = 16 * 1024;
+
+/**
+ * Of a container with a terminal: what it wrote, each line and each part of a long one behind its time. An engine sends
+ * a part as a chunk, so a time at the beginning of a chunk begins a part; where a proxy has put chunks together, it is
+ * the same time again behind so many bytes.
+ */
+export function rawPieces({ piece, bad }: HearPieces): PieceReader {
+  const readTime = timeReader();
+  let short: Buffer | undefined;
+  /** Of the part under way. */
+  let time: string | undefined;
+  let sent = 0;
+
+  const tell = (bytes: Buffer, isEnd: boolean): void => {
+    if (time === undefined) bad();
+    else if (bytes.length > 0 || isEnd) piece({ stream: 'stdout', time, bytes, isEnd, isWhole: false });
+    sent += bytes.length;
+    if (isEnd) time = undefined;
+  };
+  const begins = (bytes: Buffer, at: number, isSame: boolean): number => {
+    const read = readTime(bytes, at);
+    if (read === undefined || (isSame && read.time !== time)) return at;
+    time = read.time;
+    sent = 0;
+    return at + read.bytes;
+  };
+  return {
+    write(chunk) {
+      const bytes = short === undefined ? chunk : Buffer.concat([short, chunk]);
+      short = undefined;
+      if (bytes.length < STAMP_BYTES && !bytes.includes(NEWLINE)) {
+        short = Buffer.from(bytes);
+        return;
+      }
+      let at = begins(bytes, 0, false);
+      while (at < bytes.length) {
+        if (time === undefined) at = begins(bytes, at, false);
+        const newline = bytes.indexOf(NEWLINE, at);
+        const end = newline < 0 ? bytes.length : newline;
+        const part = at + PART_BYTES - sent;
+        if (time !== undefined && part > at && part < end) {
+          tell(bytes.subarray(at, part), false);
+          at = begins(bytes, part, true);
+        } else {
+          tell(bytes.subarray(at, end), newline >= 0);
+          at = end + 1;
+        }
+      }
+    },
+  };
+}
