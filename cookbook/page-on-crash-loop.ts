@@ -1,4 +1,4 @@
-// Page somebody when a container crashes again and again: five deaths within ten minutes, one message when it begins.
+// Page somebody when a container crashes again and again: three deaths within five minutes, one message when it begins.
 // Set WEBHOOK_URL to what takes a POST of {"text": "…"}: Slack, Mattermost, Discord (…/slack), a script of your own. While
 // it is away or answers 429 or 5xx the message waits and is sent again; with --state DIR also over a restart.
 import { crashLoop, dockerEvents, pipeline, PipelineError, queued } from 'dockrx';
@@ -40,7 +40,7 @@ async function post(to: string, text: string): Promise<void> {
 export default pipeline(
   'page-on-crash-loop',
   dockerEvents(),
-  crashLoop({ deaths: 5, withinMs: 600_000 }),
+  crashLoop({ deaths: 3, withinMs: 5 * 60_000 }),
   filter((told) => told.kind === 'crash-loop'),
   webhook,
 );

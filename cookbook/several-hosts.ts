@@ -1,6 +1,6 @@
 // Containers of several hosts at one address for Prometheus, http://127.0.0.1:9808/metrics, told apart by the label host.
-// Set HOSTS to their engines, with commas: ssh://ops@web-1,tcp://db-1:2376. A host that is away is tried again, and the
-// others go on; its series stay as they were until it tells more.
+// Set HOSTS to their engines by name: web-1=ssh://ops@web-1,db-1=tcp://db-1:2376. A host that is away is tried again, and
+// the others go on; its series stay as they were until it tells more.
 import {
   counter,
   derive,
@@ -16,10 +16,10 @@ import type { DerivedStats, DockerEvent, Gap } from 'dockrx';
 
 type Told = DerivedStats | DockerEvent | Gap;
 
-const { HOSTS = '' } = process.env;
-const engines = HOSTS.split(',').map((address) =>
-  address === '' ? dockerEngine() : dockerEngine({ address }),
-);
+const engines = (process.env['HOSTS'] ?? '').split(',').map((named) => {
+  const [host = '', address = ''] = named.split('=');
+  return address === '' ? dockerEngine() : dockerEngine({ host, address });
+});
 
 const ofContainer = (told: Told): told is DockerEvent =>
   told.kind === 'docker-event' && told.type === 'container';

@@ -1,35 +1,17 @@
 import { expect } from 'chai';
 import { chmodSync } from 'node:fs';
-import { createServer } from 'node:http';
-import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { Simulator } from '../../src/simulator/index.ts';
 import { becomes } from '../sources/hear.ts';
+import { useHook } from './hook.ts';
 import { useKitchen } from './recipe.ts';
 
 describe('cookbook: what needs somebody', () => {
   const kitchen = useKitchen();
 
   describe('page-on-crash-loop', () => {
-    let server: Server;
-    const posts: { type: string | undefined; text: string }[] = [];
-    const answers: number[] = [];
-    beforeEach((done) => {
-      posts.length = 0;
-      server = createServer((request, response) => {
-        let body = '';
-        request.setEncoding('utf8').on('data', (chunk: string) => (body += chunk));
-        request.on('end', () => {
-          posts.push({ type: request.headers['content-type'], ...(JSON.parse(body) as { text: string }) });
-          response.writeHead(answers.shift() ?? 200).end();
-        });
-      }).listen(0, '127.0.0.1', done);
-    });
-    afterEach((done) => void server.close(done));
-    const hook = (): NodeJS.ProcessEnv => ({
-      WEBHOOK_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`,
-    });
+    const hook = useHook();
+    const env = (): NodeJS.ProcessEnv => ({ WEBHOOK_URL: hook.url() });
     const crash = (engine: Simulator, name: string, times: number): void => {
       for (let i = 0; i < times; i += 1) {
         engine.start(name);
@@ -39,24 +21,25 @@ describe('cookbook: what needs somebody', () => {
 
     it('sends one message, and again what was not taken', async () => {
       const engine = await kitchen.simulate();
-      const running = await kitchen.run('page-on-crash-loop', engine, { env: hook() });
+      const running = await kitchen.run('page-on-crash-loop', engine, { env: env() });
       engine.createContainer({ name: 'steady' });
       engine.createContainer({ name: 'broken' });
-      crash(engine, 'steady', 4);
-      answers.push(503);
+      crash(engine, 'steady', 2);
+      hook.answers.push(503);
       crash(engine, 'broken', 7);
-      await becomes(() => posts.length === 2);
-      expect(posts[0]).to.deep.equal(posts[1]);
-      expect(posts[0]!.type).to.equal('application/json');
-      expect(posts[0]!.text).to.match(/^broken on \S+ died 5 times since \S+Z, exit codes 3, 3, 3, 3, 3$/);
+      await becomes(() => hook.posts.length === 2);
+      expect(hook.posts[0]).to.deep.equal(hook.posts[1]);
+      expect(hook.posts[0]!.type).to.equal('application/json');
+      const { text } = JSON.parse(hook.posts[0]!.body) as { text: string };
+      expect(text).to.match(/^broken on \S+ died 3 times since \S+Z, exit codes 3, 3, 3$/);
       await running.stop();
-      expect(posts).to.have.length(2);
+      expect(hook.posts).to.have.length(2);
     });
 
     it('ends, and says so, where the webhook is wrong or missing', async () => {
       const engine = await kitchen.simulate();
-      const running = await kitchen.run('page-on-crash-loop', engine, { env: hook() });
-      answers.push(404);
+      const running = await kitchen.run('page-on-crash-loop', engine, { env: env() });
+      hook.answers.push(404);
       engine.createContainer({ name: 'broken' });
       crash(engine, 'broken', 5);
       const wrong = await running.program.done;

@@ -21,7 +21,7 @@ describe('cookbook: what ends in a file', () => {
       return kitchen.lines('data/top-memory.ndjson').length >= 3;
     });
     await running.stop();
-    const last = kitchen.lines<Top>('data/top-memory.ndjson').at(-1)!;
+    const last = (kitchen.lines('data/top-memory.ndjson') as readonly Top[]).at(-1)!;
     expect(Date.parse(last.end) - Date.parse(last.start)).to.equal(60_000);
     expect(last.series).to.equal(15);
     expect(last.top).to.have.length(10);
@@ -38,7 +38,8 @@ describe('cookbook: what ends in a file', () => {
     const running = await kitchen.run('container-lives', engine);
     const folder = join(kitchen.folder.path, 'data/lives');
     const files = (): readonly string[] => (existsSync(folder) ? readdirSync(folder) : []);
-    const lives = (): readonly Life[] => files().flatMap((file) => kitchen.lines<Life>(`data/lives/${file}`));
+    const lives = (): readonly Life[] =>
+      files().flatMap((file) => kitchen.lines(`data/lives/${file}`) as readonly Life[]);
     const job = await untilRead(engine, 'job', lives, ({ readings }) => readings > 1);
     engine.createContainer({ name: 'other' });
     engine.start('other');
@@ -69,7 +70,7 @@ describe('cookbook: what ends in a file', () => {
     const second = await kitchen.run('image-audit', engine, state);
     await becomes(() => kitchen.lines('data/images.ndjson').length >= 200);
     await second.stop();
-    const told = kitchen.lines<FlatImage>('data/images.ndjson');
+    const told = kitchen.lines('data/images.ndjson') as readonly FlatImage[];
     const numbers = Array.from({ length: 100 }, (_, n) => n);
     expect(told.map(({ event_Action: action, event_id: id }) => `${action} ${id}`)).to.deep.equal([
       ...numbers.map((n) => `pull app:${n}`),
@@ -81,11 +82,16 @@ describe('cookbook: what ends in a file', () => {
     const engine = await kitchen.simulate();
     engine.createContainer({ name: 'victim', memoryLimitBytes: 64 * MiB });
     const running = await kitchen.run('post-mortem', engine);
-    const told = (): readonly Incident[] => kitchen.lines('data/post-mortems.ndjson');
-    const incident = await untilRead(engine, 'victim', told, ({ readings }) => readings.length > 1);
+    const told = (): readonly Incident[] => kitchen.lines('data/post-mortems.ndjson') as readonly Incident[];
+    const speak = (): void => engine.log('victim', 'cannot reach postgres://app:hunter2@db/shop');
+    const isWhole = ({ readings, lines }: Incident): boolean => readings.length > 1 && lines.length > 0;
+    const incident = await untilRead(engine, 'victim', told, isWhole, speak);
     await running.stop();
     expect(incident.container.name).to.equal('victim');
     expect(incident.events.map(({ action }) => action)).to.deep.equal(['oom', 'die']);
+    expect(incident.lines.map(({ text }) => text)).to.include(
+      'cannot reach postgres://app:[redacted]@db/shop',
+    );
   });
 });
 
@@ -95,10 +101,12 @@ async function untilRead<T>(
   name: string,
   told: () => readonly T[],
   isRead: (last: T) => boolean,
+  live: () => void = () => undefined,
 ): Promise<T> {
   for (let ms = 500; ; ms *= 2) {
     const before = told().length;
     engine.start(name);
+    live();
     await new Promise((resolve) => setTimeout(resolve, ms));
     engine.oom(name);
     await becomes(() => told().length > before);

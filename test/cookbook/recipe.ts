@@ -33,7 +33,7 @@ export interface Kitchen {
   /** Runs one, and waits until it is connected to its engine. */
   readonly run: (recipe: string, engine: Simulator, settings?: Settings) => Promise<Running>;
   /** The lines of a file below its folder; none where there is no such file. */
-  readonly lines: <T = Readonly<Record<string, unknown>>>(file: string) => readonly T[];
+  readonly lines: (file: string) => readonly unknown[];
 }
 
 interface Settings {
@@ -56,7 +56,7 @@ export function useKitchen(): Kitchen {
       const program = folder.start(all, { DOCKER_HOST: host, ...env });
       let stderr = '';
       program.child.stderr!.on('data', (text: string) => (stderr += text));
-      await program.says(/"fact":"connected"/);
+      await program.says(/"fact":"connected","to":"unix:/);
       const url = (): string => SERVES.exec(stderr)![1]!;
       return {
         program,
@@ -81,7 +81,7 @@ export function useKitchen(): Kitchen {
         .slice(0, text.lastIndexOf('\n') + 1)
         .split('\n')
         .filter((line) => line !== '')
-        .map((line) => JSON.parse(line) as never);
+        .map((line) => JSON.parse(line) as unknown);
     },
   };
 }

@@ -31,24 +31,27 @@ describe('cookbook: what is served', () => {
     await second.stop();
   });
 
-  it('several-hosts shows the containers of all at one address, and lets go of those that end', async () => {
+  it('several-hosts shows the containers of all at one address, and goes on where one is away', async () => {
     const [web, db] = [await kitchen.simulate(), await kitchen.simulate({ seed: 2 })];
-    web.createContainer({ name: 'web' });
-    db.createContainer({ name: 'db' });
-    web.start('web');
-    db.start('db');
-    const running = await kitchen.run('several-hosts', web, { env: { HOSTS: `${web.host},${db.host}` } });
-    const shows = (name: string): Promise<void> =>
-      becomes(async () =>
-        new RegExp(`^container_memory_bytes\\{.*name="${name}".*\\} [1-9]`, 'm').test(
-          await running.get('/metrics'),
-        ),
-      );
-    await shows('web');
-    await shows('db');
-    db.stop('db');
-    await becomes(async () => (await running.get('/metrics')).includes('action="die"'));
-    expect(await running.get('/metrics')).to.match(/^container_cpu_seconds_total\{.*name="web".*\} \d/m);
+    for (const engine of [web, db]) {
+      engine.createContainer({ name: 'agent' });
+      engine.start('agent');
+    }
+    const env = { HOSTS: `web-1=${web.host},db-1=${db.host}` };
+    const running = await kitchen.run('several-hosts', web, { env });
+    const shows = (host: string, name: string): Promise<void> => {
+      const line = `^container_memory_bytes\\{.*host="${host}".*name="${name}".*\\} [1-9]`;
+      return becomes(async () => new RegExp(line, 'm').test(await running.get('/metrics')));
+    };
+    await shows('web-1', 'agent');
+    await shows('db-1', 'agent');
+    await db.down();
+    web.createContainer({ name: 'late' });
+    web.start('late');
+    await shows('web-1', 'late');
+    const text = await running.get('/metrics');
+    expect(text).to.match(/^container_cpu_seconds_total\{.*host="web-1".*name="late".*\} \d/m);
+    expect(text).to.match(/^container_events_total\{action="start",host="web-1"\} \d/m);
     await running.stop();
   });
 
