@@ -46,6 +46,9 @@ export interface LiveFeed<T> extends AsyncIterable<ReceivedFrame<T>> {
 /**
  * Reads a feed at `ws://host:9808/ws`, and connects again for ever. A loop over it that is slow keeps 1,000 frames at most:
  * beyond them it lets the connection go, and comes back for what it missed.
+ * Errors: none by itself: a feed that is away or refuses is told by a `connection` frame with the state `away`. Throws, when
+ * it is first read, where the platform has no WebSocket and none is given. Loss: what the feed no longer has, told by `gap`
+ * and `lost` frames.
  *
  * @example
  * const feed = liveFeed<DockerEvent>('ws://127.0.0.1:9808/ws', { filters: { type: ['container'] } });

@@ -11,6 +11,8 @@ const parts = Symbol.for('dockrx.parts');
  * Composes stages into a pipeline: a source, up to nine operators (any of RxJS's serves), one or several sinks.
  * Types flow from left to right; a forgotten sink or one for other records does not compile.
  * Nothing opens before the pipeline is run.
+ * Errors: `CONFIG_INVALID` for a wrong name or stage, as of every factory for a wrong option: when the file is loaded. What a
+ * function given to an operator throws ends the run.
  *
  * @example
  * pipeline(

@@ -68,6 +68,9 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
  * Runs a pipeline: subscribes the sinks, then the sources; opens sources again on retryable errors, for ever;
  * stops them while a sink is full; counts at every edge. On a stop or the first fatal error the sources end and
  * everything accepted is drained, in the order of its flow, until the deadline.
+ * Errors: `done` never rejects; what ended the run is in its result. A checkpoint that cannot be kept is told, and the one
+ * before stands. Loss: what has not been delivered by the deadline, `abandoned`; with `checkpoints` it comes again in a later
+ * run, from sources that can replay it.
  *
  * @example
  * const stop = new AbortController();

@@ -58,6 +58,8 @@ const MAX_BODY_BYTES = 64 * 1024 * 1024;
 /**
  * An engine by its options; nothing is opened or read before `connect`.
  * Without options it is found as the docker CLI finds it, each time it is connected to.
+ * Errors, of whatever reads it: `SOURCE_UNAVAILABLE` while it does not answer; `SOURCE_REFUSED` for a 4xx, and for no
+ * permission and failing TLS before its first answer.
  *
  * @example
  * dockerEngine() // as DOCKER_HOST, the docker context or the sockets say

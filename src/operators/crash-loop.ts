@@ -41,6 +41,7 @@ interface Death extends Happening {
  * stops or restarts a container: there such a death counts.
  * In a run with checkpoints the deaths counted outlive the process.
  * Bounds: `maxKeys` keys, each with `deaths` deaths. A key that is forgotten starts anew.
+ * Loss: none of the records; without checkpoints what was counted, at the end of the run.
  *
  * @example
  * pipeline(

@@ -26,6 +26,7 @@ export interface DeriveOptions {
  * streamed ones. Memory is what `docker stats` shows. CPU is by wall-clock time: close to `docker stats`, and right where
  * that is not, on podman and on machines whose clocks drift.
  * Bounds: `maxContainers`; a container forgotten starts anew.
+ * Loss: none.
  *
  * @example pipeline('rates', dockerStats(), derive(), ndjsonFile({ path: 'data/rates.ndjson' }))
  */

@@ -35,6 +35,7 @@ interface Known {
  * neither is `starting`; a restart in between does not matter.
  * In a run with checkpoints the changes counted outlive the process.
  * Bounds: `maxContainers`, each with `changes` changes. A container that is forgotten starts anew.
+ * Loss: none of the records; without checkpoints what was counted, at the end of the run.
  *
  * @example
  * pipeline(

@@ -26,6 +26,7 @@ export type Rated<T, Name extends string> = T & { readonly rates: { readonly [N 
  * the one before it, and of a counter that fell: it began anew in between, and nobody knows when. For readings of
  * containers {@link derive} has the usual rates.
  * Bounds: `maxKeys`; a key that is forgotten starts anew.
+ * Loss: none.
  *
  * @example
  * rate({

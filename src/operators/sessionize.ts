@@ -32,6 +32,7 @@ export interface SessionizeOptions {
  * the time between two readings has none, and the peak of one reading a second misses what rose and fell between them.
  * In a run with checkpoints the lives under way outlive the process; in another they are told without their start.
  * Bounds: `maxContainers`. Of a container that is forgotten only what comes later is told.
+ * Loss: none of the records; without checkpoints what is known of the lives under way, at the end of the run.
  *
  * @example
  * pipeline(

@@ -43,6 +43,7 @@ interface Spell {
  * Reads `health_status` of events, and the health in container facts, which knows of those that were unhealthy before.
  * In a run with checkpoints what waits outlives the process; the time in between counts with the next record.
  * Bounds: `maxContainers` waiting and as many told. One that is forgotten while it waits is not told of.
+ * Loss: none of the records; what waits, on an error, in a run without checkpoints.
  *
  * @example
  * pipeline(

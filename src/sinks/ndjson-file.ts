@@ -63,6 +63,8 @@ const count: Check = (value) =>
  * at the start, a folder that cannot be written to ends the pipeline. Files are opened anew on SIGHUP and when they
  * have been moved away, deleted or truncated. Several writers may append to one file, and their lines stay whole; a file that rotates is for one writer.
  * Loss: only what the queue's policy drops and counts; records without a JSON text are rejected and counted.
+ * Errors: `SINK_REFUSED` at the start for what needs a person's hand, such as no permission; else `SINK_UNAVAILABLE`: the
+ * records wait, and are tried again. Bounds: those of its queue, `openFiles`.
  *
  * @example
  * ndjsonFile({

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ROOT } from '../cli/program.ts';
-import { buildReference, checkExamples, examplesOf, isDescribed, KIND } from './reference.ts';
+import { buildReference, categoryOf, checkExamples, examplesOf, KIND, textOf } from './reference.ts';
 import type { Reference, Reflection } from './reference.ts';
 
 describe('the reference', function () {
@@ -33,14 +33,26 @@ describe('the reference', function () {
   });
 
   it('says of each function what it does, and shows it', () => {
-    expect(namesOf(functions.filter((each) => !isDescribed(each)))).to.deep.equal([]);
+    expect(namesOf(functions.filter((each) => textOf(each) === ''))).to.deep.equal([]);
     expect(namesOf(functions.filter((each) => examplesOf(each).length === 0))).to.deep.equal([]);
+  });
+
+  it('says of each source how it fails, what it holds and what it may lose, and of each operator what it emits', () => {
+    const lacking = (category: string, words: readonly RegExp[]): readonly string[] =>
+      functions
+        .filter((each) => categoryOf(each) === category)
+        .flatMap((each) =>
+          words.filter((word) => !word.test(textOf(each))).map((word) => `${each.name}: ${word}`),
+        );
+    expect(functions.filter((each) => categoryOf(each) === 'Sources').length).to.be.above(7);
+    expect(lacking('Sources', [/Emits/, /Errors/, /Bounds/, /Loss/])).to.deep.equal([]);
+    expect(lacking('Operators', [/emits|Passes every record on/i])).to.deep.equal([]);
   });
 
   it('says of each option what it is', () => {
     const options = exportsOf(KIND.interface).filter(({ name }) => name.endsWith('Options'));
     const missing = options.flatMap(({ name, children = [] }) =>
-      namesOf(children.filter((each) => !isDescribed(each))).map((option) => `${name}.${option}`),
+      namesOf(children.filter((each) => textOf(each) === '')).map((option) => `${name}.${option}`),
     );
     expect(options.length).to.be.above(30);
     expect(missing).to.deep.equal([]);

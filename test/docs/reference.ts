@@ -51,19 +51,22 @@ export async function buildReference(folder: string): Promise<Reference> {
 const commentsOf = ({ comment, signatures = [] }: Reflection): readonly Comment[] =>
   [comment, ...signatures.map((signature) => signature.comment)].filter((each) => each !== undefined);
 
-export const isDescribed = (reflection: Reflection): boolean =>
-  commentsOf(reflection).some(({ summary }) => summary.some(({ text }) => text.trim() !== ''));
+/** What is said of it, without its tags. */
+export const textOf = (reflection: Reflection): string =>
+  commentsOf(reflection)
+    .flatMap(({ summary }) => summary.map(({ text }) => text))
+    .join('');
+
+const tagged = (reflection: Reflection, name: string): readonly string[] =>
+  commentsOf(reflection)
+    .flatMap(({ blockTags = [] }) => blockTags.filter(({ tag }) => tag === name))
+    .map(({ content }) => content.map(({ text }) => text).join(''));
+
+export const categoryOf = (reflection: Reflection): string | undefined => tagged(reflection, '@category')[0];
 
 /** The examples of something, each without the fence that TypeDoc puts around it. */
 export const examplesOf = (reflection: Reflection): readonly string[] =>
-  commentsOf(reflection)
-    .flatMap(({ blockTags = [] }) => blockTags.filter(({ tag }) => tag === '@example'))
-    .map(({ content }) =>
-      content
-        .map(({ text }) => text)
-        .join('')
-        .replace(/^```\w*\n([^]*)\n```$/, '$1'),
-    );
+  tagged(reflection, '@example').map((text) => text.replace(/^```\w*\n([^]*)\n```$/, '$1'));
 
 /** Type-checks examples as `pipeline check` does files; names of dockrx and of RxJS need no import in them. */
 export function checkExamples(
