@@ -71,10 +71,11 @@ export function dockerLogs(options: DockerLogsOptions = {}): Source<LogLine | Ga
     name: 'dockerLogs',
     cursor: place.cursor,
     countsReceived: true,
-    open: (tell, _gate, counts) =>
+    heedsGate: true,
+    open: (tell, gate, counts) =>
       oneReader(
         engineSession(engine, tell, (connection, signal) =>
-          followLogs(connection, signal, settings, place, { tell, counts }),
+          followLogs(connection, signal, settings, place, { tell, counts, gate }),
         ),
       ),
   });

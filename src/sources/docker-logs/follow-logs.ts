@@ -1,5 +1,4 @@
 import { Observable } from 'rxjs';
-import { backoffMs } from '../../core/backoff.ts';
 import type { Tell } from '../../core/define-source.ts';
 import { messageOf } from '../../core/errors.ts';
 import type { SourceCounts } from '../../core/types.ts';
@@ -12,6 +11,7 @@ import { isRefusal, unclear } from '../shared/answers.ts';
 import { containerActions } from '../shared/container-actions.ts';
 import { inspections } from '../shared/inspections.ts';
 import { slots } from '../shared/slots.ts';
+import { attempts } from './attempts.ts';
 import { logRecords } from './log-records.ts';
 import { loggedIn } from './logged-container.ts';
 import type { LoggedContainer } from './logged-container.ts';
@@ -30,6 +30,14 @@ export interface LogsSettings {
   readonly unreadable: Set<string>;
 }
 
+/** What a source hears from the run, and says to it. */
+export interface LogsEars {
+  readonly tell: Tell;
+  readonly counts: SourceCounts;
+  /** False while a sink is full. */
+  readonly gate: Observable<boolean>;
+}
+
 /** Logs being opened at once, and logs of ended containers being read. */
 const AT_ONCE = 16;
 const OPEN_MS = 10_000;
@@ -38,16 +46,22 @@ const READ_MS = 60_000;
 const HEAL_EVERY_MS = 60_000;
 const ACTIONS = ['start', 'rename', 'destroy'];
 
+/** A log that is not rotated is held so long while the sinks are full; one that is, at once, is closed. */
+const HELD_MS = 10_000;
+
 /**
  * The lines of all logs that are meant, each from where it was left: follows the containers that run, reads what those
  * have left that do not, and each once more when it has ended: an engine may end a follower before the last line.
+ *
+ * While the gate is closed nothing is read. A log that is not rotated is only held, for an engine looks through all of
+ * it to find where to go on; of one that is, an engine's follower that stands still would leave out lines unseen.
  */
 export function followLogs(
   connection: EngineConnection,
   signal: AbortSignal,
   settings: LogsSettings,
   place: LogsPlace,
-  { tell, counts }: { readonly tell: Tell; readonly counts: SourceCounts },
+  { tell, counts, gate }: LogsEars,
 ): Observable<LogLine | Gap> {
   const isBeginning = place.from === undefined;
   const from = (place.from ??= settings.from === 'start' ? EVER : secondOf(connection.clockMs));
@@ -56,34 +70,29 @@ export function followLogs(
     const logs = new Map<string, OpenLog>();
     /** Ended while they ran, as far as is known. */
     const ended = new Map<string, OpenLog>();
-    const failures = new Map<string, number>();
-    const timers = new Map<string, NodeJS.Timeout>();
     const opening = slots(AT_ONCE, OPEN_MS);
     const catchingUp = slots(AT_ONCE, READ_MS);
     /** That had ended before the beginning: there is nothing of them to read. */
     let before: ReadonlySet<string> | undefined;
+    let isOpen = true;
+    /** To be asked about when the gate opens. */
+    const waiting = new Set<string>();
     const records = logRecords(connection);
-    const isWanted = (log: OpenLog): boolean => logs.get(log.id) === log;
-    const outlet: LogOutlet = { ...settings, from, out, records, tell, counts, isWanted };
-
-    const askAfter = (id: string, ms: number): void => {
-      clearTimeout(timers.get(id));
-      const ask = (): void => {
-        timers.delete(id);
-        inspecting.ask(id);
-      };
-      timers.set(id, setTimeout(ask, ms));
+    const outlet: LogOutlet = {
+      ...{ ...settings, from, out, records, tell, counts },
+      isWanted: (log) => logs.get(log.id) === log,
+      isHeld: () => !isOpen,
     };
-    const failed = (error: Error, id: string): void => {
-      if (isRefusal(error)) {
-        out.error(error);
-        return;
-      }
-      const times = (failures.get(id) ?? 0) + 1;
-      failures.set(id, times);
+
+    const ask = (id: string): void => {
+      if (isOpen) inspecting.ask(id);
+      else waiting.add(id);
+    };
+    const trying = attempts(ask);
+    const failed = (error: Error, id: string, hadLines = false): void => {
+      if (isRefusal(error)) out.error(error);
       // The first time it may be the whole engine that goes away, or the container.
-      if (times === 2) tell({ type: 'notice', message: error.message });
-      askAfter(id, backoffMs(times, BACKOFF));
+      else if (trying.again(id, hadLines) === 2) tell({ type: 'notice', message: error.message });
     };
     const leaveOut = (id: string, name: string, why: string): void => {
       if (unreadable.has(id)) return;
@@ -91,12 +100,14 @@ export function followLogs(
       tell({ type: 'notice', message: `the log of ${name} cannot be read and is left out: ${why}` });
     };
     const gone = (id: string): void => {
+      if (!isOpen) return void waiting.add(id);
       const state = place.logs.get(id);
       const last = ended.get(id);
       // What has no newline will get none.
       last?.reading?.finish();
       if (out.closed) return;
-      for (const known of [place.logs, ended, failures, unreadable]) known.delete(id);
+      for (const known of [place.logs, ended, unreadable]) known.delete(id);
+      trying.forget(id);
       if (state === undefined || state.isRead || last !== undefined) return;
       counts.added += 1;
       out.next(records.gap(id, state, 'container-removed'));
@@ -104,24 +115,24 @@ export function followLogs(
     const onDone = (log: OpenLog, error: Error | undefined): void => {
       const { id, opened, latest, state, lines } = log;
       logs.delete(id);
-      if (lines > 0) failures.delete(id);
       if (error !== undefined) {
         if (isUnreadable(error)) leaveOut(id, opened.container.name, error.message);
-        else failed(error, id);
+        else failed(error, id, lines > 0);
       } else if (opened.isRunning) {
         ended.set(id, log);
-        const times = lines > 0 ? 0 : (failures.get(id) ?? -1) + 1;
-        failures.set(id, times);
-        askAfter(id, times === 0 ? 0 : backoffMs(times, BACKOFF));
+        trying.again(id, lines > 0);
       } else {
         state.isRead = true;
-        if (latest.isRunning || latest.run !== opened.run) inspecting.ask(id);
+        trying.forget(id);
+        if (latest.isRunning || latest.run !== opened.run) ask(id);
       }
     };
-    const open = (id: string, seen: LoggedContainer, run: string, info: ContainerInfo): void => {
-      const state = place.logs.get(id) ?? { name: info.name, run, isRead: false, marks: {} };
+    const open = (seen: LoggedContainer, run: string): void => {
+      const info = keepLabels(seen.container);
+      const { id, name } = info;
+      const state = place.logs.get(id) ?? { name, run, isRead: false, marks: {} };
       place.logs.set(id, state);
-      state.name = info.name;
+      state.name = name;
       if (!seen.isRunning && state.isRead && state.run === run) return;
       Object.assign(state, { run, isRead: false });
       ended.delete(id);
@@ -130,6 +141,10 @@ export function followLogs(
       (seen.isRunning ? opening : catchingUp).start(() =>
         readOpenLog(log, connection, signal, outlet, (error) => onDone(log, error)),
       );
+    };
+    const close = (log: OpenLog): void => {
+      log.reading?.stop();
+      logs.delete(log.id);
     };
     const onInspected = (body: unknown): void => {
       let seen: LoggedContainer;
@@ -143,12 +158,11 @@ export function followLogs(
       const { id, name } = container;
       const log = logs.get(id);
       if (!selects(container)) {
-        log?.reading?.stop();
-        logs.delete(id);
-      } else if (log !== undefined) {
-        Object.assign(log, { latest: seen, info: keepLabels(container) });
-      } else if (driver === 'none') leaveOut(id, name, 'it has the log driver none');
-      else if (run !== undefined && !unreadable.has(id)) open(id, seen, run, keepLabels(container));
+        if (log !== undefined) close(log);
+      } else if (log !== undefined) Object.assign(log, { latest: seen, info: keepLabels(container) });
+      else if (!isOpen) waiting.add(id);
+      else if (driver === 'none') leaveOut(id, name, 'it has the log driver none');
+      else if (run !== undefined && !unreadable.has(id)) open(seen, run);
     };
     const inspecting = inspections(connection, signal, { answer: onInspected, gone, failed }, WHOLE);
 
@@ -159,23 +173,48 @@ export function followLogs(
         const down = listed.filter(({ phase }) => phase === 'down').map(({ id }) => id);
         before ??= new Set(isBeginning && settings.from === 'now' ? down : []);
         const isOver = (id: string): boolean => before?.has(id) === true && !place.logs.has(id);
-        for (const id of [...place.logs.keys()]) if (!ids.has(id)) inspecting.ask(id);
-        for (const id of ids) if (!logs.has(id) && !isOver(id)) inspecting.ask(id);
+        for (const id of [...place.logs.keys()]) if (!ids.has(id)) ask(id);
+        for (const id of ids) if (!logs.has(id) && !isOver(id)) ask(id);
       } catch (error) {
         out.error(unclear('the list of containers', connection, error));
       }
     };
+    let patience: NodeJS.Timeout | undefined;
+    const closeUntilOpen = (which: (log: OpenLog) => boolean): void => {
+      for (const log of [...logs.values()].filter(which)) {
+        close(log);
+        waiting.add(log.id);
+      }
+    };
+    const hold = (): void => {
+      closeUntilOpen(({ opened }) => opened.rotates);
+      for (const { reading } of logs.values()) reading?.hold();
+      patience = setTimeout(() => closeUntilOpen(() => true), HELD_MS);
+    };
+    const release = (): void => {
+      for (const { reading } of logs.values()) reading?.release();
+      if (!isOpen) return;
+      for (const id of waiting) inspecting.ask(id);
+      waiting.clear();
+    };
     const heal = setInterval(() => void list(), HEAL_EVERY_MS);
     out.add(() => {
       clearInterval(heal);
-      for (const timer of timers.values()) clearTimeout(timer);
-      for (const each of [inspecting, opening, catchingUp]) each.clear();
-      for (const { reading } of logs.values()) reading?.stop();
-      logs.clear();
+      clearTimeout(patience);
+      for (const each of [trying, inspecting, opening, catchingUp]) each.clear();
+      [...logs.values()].forEach(close);
     });
     out.add(
+      gate.subscribe((next) => {
+        isOpen = next;
+        clearTimeout(patience);
+        if (isOpen) release();
+        else hold();
+      }),
+    );
+    out.add(
       containerActions(connection, signal, tell, ACTIONS, () => void list()).subscribe({
-        next: ({ id }) => inspecting.ask(id),
+        next: ({ id }) => ask(id),
         error: (error: unknown) => out.error(error),
       }),
     );
@@ -183,7 +222,6 @@ export function followLogs(
 }
 
 const WHOLE = { size: false };
-const BACKOFF = { firstMs: 500 };
 const UNREADABLE = /does not support reading|cannot read logs|not logging output/;
 
 /** 501 is Docker's word for it, Podman has none of its own. */

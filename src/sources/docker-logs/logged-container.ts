@@ -10,6 +10,8 @@ export interface LoggedContainer {
   readonly run: string | undefined;
   readonly hasTerminal: boolean;
   readonly driver: string;
+  /** Whether the engine throws away what is old of it. */
+  readonly rotates: boolean;
 }
 
 /** Of a `GET /containers/{id}/json` answer. Throws a TypeError when it is none. */
@@ -17,11 +19,14 @@ export function loggedIn(body: unknown): LoggedContainer {
   const { container, state, startedAt } = inspectedIn(body);
   const { Config: config, HostConfig: host } = body as Record<string, unknown>;
   const log = isObject(host) && isObject(host['LogConfig']) ? host['LogConfig'] : {};
+  const driver = typeof log['Type'] === 'string' ? log['Type'] : '';
+  const { Config: options } = log;
   return {
     container,
     isRunning: state === 'running' || state === 'paused',
     run: startedAt,
     hasTerminal: isObject(config) && config['Tty'] === true,
-    driver: typeof log['Type'] === 'string' ? log['Type'] : '',
+    driver,
+    rotates: driver === 'local' || (isObject(options) && typeof options['max-size'] === 'string'),
   };
 }

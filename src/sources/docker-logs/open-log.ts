@@ -40,6 +40,8 @@ export interface LogOutlet {
   readonly from: string;
   /** Whether that log is still to be read. */
   readonly isWanted: (log: OpenLog) => boolean;
+  /** Whether nothing may be emitted now. */
+  readonly isHeld: () => boolean;
 }
 
 /**
@@ -81,6 +83,7 @@ export async function readOpenLog(
         cutsInFull: connection.flavour === 'docker',
       },
       {
+        isHeld: outlet.isHeld,
         line: lineEmitter(log, outlet),
         bad() {
           counts.received += 1;
@@ -93,6 +96,7 @@ export async function readOpenLog(
       },
     );
     answer.once('close', resolve);
+    if (outlet.isHeld()) log.reading.hold();
     if (opened.isRunning) resolve();
   });
 }

@@ -20,11 +20,15 @@ export interface HearPieces {
   readonly piece: (piece: Piece) => void;
   /** What has no time: not of a log. */
   readonly bad: () => void;
+  /** Whoever hears has enough for now: what is left of a chunk waits for the next one, which may be empty. */
+  readonly isHeld: () => boolean;
 }
 
 /** Cuts the bytes of a log answer into pieces. Throws where they cannot be those of a log. */
 export interface PieceReader {
   readonly write: (chunk: Buffer) => void;
+  /** No more will come. */
+  readonly end: () => void;
 }
 
 const HEADER_BYTES = 8;
@@ -34,7 +38,7 @@ const NEWLINE = 10;
 const STDERR = 2;
 
 /** Of a container without a terminal: frames, each with its stream and its length. Truth: Docker Engine API, attach. */
-export function framedPieces({ piece, bad }: HearPieces): PieceReader {
+export function framedPieces({ piece, bad, isHeld }: HearPieces): PieceReader {
   const readTime = timeReader();
   let rest: Buffer | undefined;
 
@@ -49,7 +53,7 @@ export function framedPieces({ piece, bad }: HearPieces): PieceReader {
     write(chunk) {
       const bytes = rest === undefined ? chunk : Buffer.concat([rest, chunk]);
       let at = 0;
-      while (at + HEADER_BYTES <= bytes.length) {
+      while (at + HEADER_BYTES <= bytes.length && !isHeld()) {
         const length = bytes.readUInt32BE(at + 4);
         if (length > MAX_FRAME_BYTES)
           throw new Error(`what it sent is no log: a frame of ${length} bytes, of type ${bytes[at]}`);
@@ -60,6 +64,8 @@ export function framedPieces({ piece, bad }: HearPieces): PieceReader {
       }
       rest = at === bytes.length ? undefined : Buffer.from(bytes.subarray(at));
     },
+    // A frame that is not whole was cut off.
+    end: () => undefined,
   };
 }
 
@@ -73,9 +79,9 @@ const PART_BYTES = 16 * 1024;
  * a part as a chunk, so a time at the beginning of a chunk begins a part; where a proxy has put chunks together, it is
  * the same time again behind so many bytes.
  */
-export function rawPieces({ piece, bad }: HearPieces): PieceReader {
+export function rawPieces({ piece, bad, isHeld }: HearPieces): PieceReader {
   const readTime = timeReader();
-  let short: Buffer | undefined;
+  let rest: Buffer | undefined;
   /** Of the part under way. */
   let time: string | undefined;
   let sent = 0;
@@ -95,14 +101,11 @@ export function rawPieces({ piece, bad }: HearPieces): PieceReader {
   };
   return {
     write(chunk) {
-      const bytes = short === undefined ? chunk : Buffer.concat([short, chunk]);
-      short = undefined;
-      if (bytes.length < STAMP_BYTES && !bytes.includes(NEWLINE)) {
-        short = Buffer.from(bytes);
-        return;
-      }
-      let at = begins(bytes, 0, false);
-      while (at < bytes.length) {
+      const bytes = rest === undefined ? chunk : Buffer.concat([rest, chunk]);
+      // It may be a half of a time.
+      const isShort = bytes.length < STAMP_BYTES && !bytes.includes(NEWLINE);
+      let at = isShort || isHeld() ? 0 : begins(bytes, 0, false);
+      while (at < bytes.length && !isShort && !isHeld()) {
         if (time === undefined) at = begins(bytes, at, false);
         const newline = bytes.indexOf(NEWLINE, at);
         const end = newline < 0 ? bytes.length : newline;
@@ -115,6 +118,10 @@ export function rawPieces({ piece, bad }: HearPieces): PieceReader {
           at = end + 1;
         }
       }
+      rest = at < bytes.length ? Buffer.from(bytes.subarray(at)) : undefined;
+    },
+    end() {
+      if (rest !== undefined) tell(rest, false);
     },
   };
 }

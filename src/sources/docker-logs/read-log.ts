@@ -9,6 +9,8 @@ export interface ReadLogOptions extends JoinOptions {
 }
 
 export interface HearLog {
+  /** Whether to wait: what is there is kept, and nothing more is called before `release`. */
+  readonly isHeld: () => boolean;
   readonly line: (line: Line) => void;
   readonly bad: () => void;
   /** Called once: without an error where the engine ended the answer cleanly. */
@@ -21,15 +23,18 @@ export interface LogReading {
   readonly stop: () => void;
   /** After a clean end: what has no newline will get none. */
   readonly finish: () => void;
+  /** Nothing more is read: the engine waits, and keeps what comes. */
+  readonly hold: () => void;
+  readonly release: () => void;
 }
 
-/** Reads the lines of a log answer as they come, without ever pausing it. */
+/** Reads the lines of a log answer as they come. */
 export function readLog(
   answer: IncomingMessage,
   { isAll, ...join }: ReadLogOptions,
   hear: HearLog,
 ): LogReading {
-  const state = { isStopped: false };
+  const state = { isStopped: false, isClosed: false };
   let failure: Error | undefined;
   const joiner = lineJoiner(join, (line) => {
     if (!state.isStopped) hear.line(line);
@@ -37,29 +42,58 @@ export function readLog(
   const bad = (): void => {
     if (!state.isStopped) hear.bad();
   };
-  const pieces = (join.isTerminal ? rawPieces : framedPieces)({ piece: joiner.piece, bad });
-  answer.on('data', (chunk: Buffer) => {
+  const pieces = (join.isTerminal ? rawPieces : framedPieces)({
+    piece: joiner.piece,
+    bad,
+    isHeld: hear.isHeld,
+  });
+  const write = (chunk: Buffer): void => {
     if (state.isStopped) return;
     try {
       pieces.write(chunk);
     } catch (error) {
       answer.destroy((failure = error as Error));
     }
-  });
-  answer.on('error', (error) => (failure ??= error));
-  answer.on('close', () => {
+  };
+  const finish = (): void => {
+    pieces.end();
+    joiner.end();
+  };
+  const end = (): void => {
+    if (state.isStopped || hear.isHeld()) return;
     const isWhole = answer.complete && failure === undefined;
-    if (isWhole && isAll && !state.isStopped) joiner.end();
-    if (state.isStopped) return;
+    if (isWhole && isAll) finish();
+    if (isStopped(state)) return;
+    state.isStopped = true;
     hear.done(
       isWhole ? undefined : (failure ?? new Error('the connection was closed in the middle of a log')),
     );
+  };
+  answer.on('data', write);
+  answer.on('error', (error) => (failure ??= error));
+  answer.on('close', () => {
+    state.isClosed = true;
+    end();
   });
   return {
     stop() {
       state.isStopped = true;
       answer.destroy();
     },
-    finish: joiner.end,
+    finish() {
+      state.isStopped = false;
+      finish();
+      state.isStopped = true;
+    },
+    hold: () => answer.pause(),
+    release() {
+      write(NOTHING);
+      if (hear.isHeld()) return;
+      if (state.isClosed) end();
+      else answer.resume();
+    },
   };
 }
+
+const NOTHING = Buffer.alloc(0);
+const isStopped = (state: { readonly isStopped: boolean }): boolean => state.isStopped;
