@@ -21,6 +21,7 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   ],
   disk: ['disk/', 'core/errors.ts', 'node:'],
   journal: ['journal/', 'core/', 'disk/', 'records/text.ts', 'records/gap.ts', 'rxjs', 'node:'],
+  replay: ['replay/', 'core/', 'disk/', 'journal/', 'records/text.ts', 'rxjs', 'node:'],
   engine: ['engine/', 'records/', 'core/errors.ts', 'dockerode', 'node:'],
   operators: [
     'operators/',
@@ -40,9 +41,28 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   metrics: ['metrics/', 'records/', 'sinks/prometheus/', 'core/check-options.ts'],
   feed: ['feed/', 'core/', 'records/', 'disk/', 'journal/', 'http/', 'node:'],
   client: ['client/', 'records/', 'rxjs'],
+  testing: [
+    'testing/',
+    'core/',
+    'records/',
+    'replay/read-recording.ts',
+    'simulator/index.ts',
+    'rxjs',
+    'rxjs/testing',
+    'node:',
+  ],
   simulator: ['simulator/', 'records/', 'node:'],
   cli: [
-    ...['cli/', 'core/', 'checkpoints/', 'http/', 'simulator/index.ts', 'engine/probe.ts', 'node:'],
+    ...[
+      'cli/',
+      'core/',
+      'checkpoints/',
+      'http/',
+      'replay/',
+      'simulator/index.ts',
+      'engine/probe.ts',
+      'node:',
+    ],
     ...['commander', 'esbuild', 'import-meta-resolve', 'pino', 'string-width'],
   ],
 };

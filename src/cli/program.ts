@@ -3,12 +3,23 @@ import { declareCheck } from './commands/check.ts';
 import { declareCompletion } from './commands/completion.ts';
 import { declareList } from './commands/list.ts';
 import { declareLive } from './commands/live.ts';
+import { declareRecord } from './commands/record.ts';
 import { declareRun } from './commands/run.ts';
+import { declareTest } from './commands/test.ts';
 import { declareTop } from './commands/top.ts';
 import { packageVersion } from './package-root.ts';
 
 /** In the order that help lists them. */
-const COMMANDS = [declareRun, declareLive, declareTop, declareCheck, declareList, declareCompletion];
+const COMMANDS = [
+  declareRun,
+  declareRecord,
+  declareLive,
+  declareTop,
+  declareCheck,
+  declareTest,
+  declareList,
+  declareCompletion,
+];
 
 /** Every command of the program; each hands its exit code to `done`. */
 export function createProgram(name: string, done: (code: number) => void): Command {

@@ -13,6 +13,8 @@ import type { LoadedFile } from './load.ts';
 import { openLog } from './log.ts';
 import type { Log, LogLevel } from './log.ts';
 import { logSummary, monitor } from './monitor.ts';
+import { planOf } from './plan.ts';
+import type { From, RecordTo } from './plan.ts';
 import { simulate } from './simulate.ts';
 import type { SimulateWhen } from './simulate.ts';
 import { tellFact } from './tell-fact.ts';
@@ -38,6 +40,10 @@ export interface RunCommandOptions {
   readonly sayAtEnd?: boolean;
   /** Whether the books are told and checked at the end. */
   readonly audit: boolean;
+  /** What is read in place of the sources. */
+  readonly from?: From | undefined;
+  /** What is done in place of what the pipelines do: their sources are recorded. */
+  readonly recordTo?: RecordTo | undefined;
   /** Where the engine serves its metrics: what its sources received is compared with what it published. */
   readonly engineMetrics?: string | undefined;
 }
@@ -122,13 +128,15 @@ interface Ended {
 
 async function runAll(
   files: readonly LoadedFile[],
-  { drainMs, state, audit, engineMetrics }: RunCommandOptions,
+  options: RunCommandOptions,
   stop: AbortController,
   output: Output,
   outside: Outside,
 ): Promise<Ended> {
+  const { drainMs, state, audit, engineMetrics } = options;
   const { log } = output;
-  const pipelines = files.flatMap((file) => file.pipelines);
+  const all = files.flatMap((file) => file.pipelines);
+  const { pipelines, run } = await planOf(all, { ...options, stop, log });
   const comparison = await engineAudit(engineMetrics, pipelines, stop.signal, log);
   const silence = onFact((fact) => {
     if (fact.type === 'failed' && outside.isReaderGone(fact.error)) return;
@@ -143,12 +151,14 @@ async function runAll(
   };
   const checkpointsOf = (name: string): CheckpointStore | undefined =>
     state === undefined ? undefined : checkpointFile(join(state, `${name}.checkpoint.json`));
-  const runs = pipelines.map((pipeline) =>
-    runPipeline(pipeline, {
-      stop: comparison.stop,
-      drainMs,
-      checkpoints: checkpointsOf(pipeline.name),
-    }),
+  const runs = run(() =>
+    pipelines.map((pipeline) =>
+      runPipeline(pipeline, {
+        stop: comparison.stop,
+        drainMs,
+        checkpoints: checkpointsOf(pipeline.name),
+      }),
+    ),
   );
   comparison.begin(runs);
   const endMonitor = monitor(runs, { ...output, draining: () => stop.signal.aborted });

@@ -4,6 +4,7 @@ import type { Backoff } from './backoff.ts';
 import { boundedQueue, checkQueue } from './bounded-queue.ts';
 import type { BoundedQueue, QueueOptions } from './bounded-queue.ts';
 import type { Membership } from './checkpoints.ts';
+import { isPatient } from './patience.ts';
 import { persistently } from './persistently.ts';
 import { sinkStates } from './sink-states.ts';
 import type { Json, Sink, SinkSignal } from './types.ts';
@@ -102,10 +103,11 @@ function consume<T, U, P>(
 ): () => void {
   const { bytes: batchBytes, lingerMs } = sink.batch ?? { bytes: 64 * 1024, lingerMs: 100 };
   const { pack } = sink;
+  const options: QueueOptions | undefined = isPatient() ? { ...sink.queue, policy: 'pause' } : sink.queue;
   const queue =
     pack === undefined
-      ? (boundedQueue<U>(sink.queue) as unknown as BoundedQueue<U, P>)
-      : boundedQueue<U, P>(sink.queue, { bytes: batchBytes, pack });
+      ? (boundedQueue<U>(options) as unknown as BoundedQueue<U, P>)
+      : boundedQueue<U, P>(options, { bytes: batchBytes, pack });
   const abandoned = new AbortController();
   let paused = false;
   let ended = false;

@@ -5,6 +5,7 @@ import { startBackground } from './background.ts';
 import { createClock } from './clock.ts';
 import { createCollector, type Collector } from './collector.ts';
 import { createExecs, type Execs } from './execs.ts';
+import { createFaults, type Faults } from './faults.ts';
 import { createFirehose } from './firehose.ts';
 import { fleetSpecs } from './fleet.ts';
 import { createHub, type Hub } from './hub.ts';
@@ -30,6 +31,7 @@ export interface Engine {
   readonly logs: Logs;
   readonly server: EngineServer;
   readonly power: Power;
+  readonly faults: Faults;
   readonly player: Player;
   /** the host's clock is set; what containers have used stays what it is */
   readonly stepClock: (ms: number) => void;
@@ -54,12 +56,13 @@ export async function assembleEngine(settings: Settings): Promise<Engine> {
   const lifecycle = createLifecycle({ world, hub, clock, collector, logs, agenda, profile });
   const events = actorEvents(world, hub);
   const execs = createExecs(world, events, clock);
-  const server = await createEngineServer({
+  const faults = createFaults(hub, () => server);
+  const server: EngineServer = await createEngineServer({
     socketPath: settings.socketPath,
     profile,
     clock,
     product: `dockrx-simulator/${version()}`,
-    answer: (call) => answer(call, { world, hub, clock, collector, logs, profile }),
+    answer: (call) => faults.pass(call, () => answer(call, { world, hub, clock, collector, logs, profile })),
   });
 
   // the containers were there before anybody looked
@@ -94,6 +97,7 @@ export async function assembleEngine(settings: Settings): Promise<Engine> {
     logs,
     server,
     power,
+    faults,
     player,
     stepClock: (ms) => {
       const nano = BigInt(ms) * 1_000_000n;

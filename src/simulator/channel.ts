@@ -7,6 +7,8 @@ export interface Channel {
   /** true while the socket takes more and nothing waits */
   readonly open: () => boolean;
   readonly end: () => void;
+  /** ends it in the middle, once what was written has left */
+  readonly cut: () => void;
   readonly skipped: () => number;
   /** calls back once, when `open()` has become true */
   readonly whenOpen: (callback: () => void) => void;
@@ -82,6 +84,7 @@ export function openChannel(response: ServerResponse, capacity: number): Channel
       for (const bytes of queue.splice(0)) socket?.write(bytes);
       response.end();
     },
+    cut: () => socket?.destroySoon(),
     skipped: () => state.skipped,
     whenOpen: (callback) => {
       state.waiting = callback;

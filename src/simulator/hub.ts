@@ -1,4 +1,4 @@
-import { frameLine, type Channel } from './channel.ts';
+import { frame, frameLine, type Channel } from './channel.ts';
 import type { Clock } from './clock.ts';
 import { eventText } from './event-text.ts';
 import { createRing, type EventRun, type PublishedEvent } from './ring.ts';
@@ -11,6 +11,9 @@ export interface Listener {
   /** undefined = everything */
   readonly wants: ((event: EngineEvent) => boolean) | undefined;
 }
+
+/** What becomes of an event on its way to the listeners: it is lost, or the connection ends in its middle. */
+export type Spoiling = 'lost' | 'half';
 
 /** Where events are published: into the ring and to every listener. */
 export interface Hub {
@@ -35,6 +38,8 @@ export interface Hub {
   /** stop and frozen engines publish nothing: `drop` forgets events, `hold` keeps them until `live` */
   readonly mode: (mode: 'live' | 'hold' | 'drop') => void;
   readonly forget: () => void;
+  /** so many events from now on */
+  readonly spoil: (how: Spoiling, count: number) => void;
 }
 
 /** Renders a line once for every form asked for. */
@@ -48,13 +53,26 @@ function publishedEvent(event: EngineEvent, nano: bigint): PublishedEvent {
 }
 
 /** Returns how many listeners have lost it. */
-function deliver(published: PublishedEvent, listeners: Iterable<Listener>): number {
+function deliver(
+  published: PublishedEvent,
+  listeners: Iterable<Listener>,
+  spoiling: Spoiling | undefined,
+): number {
   const frames: [Buffer | undefined, Buffer | undefined] = [undefined, undefined];
   let losers = 0;
   for (const { channel, legacy, wants } of listeners) {
     if (wants?.(published.event) === false) continue;
-    const frame = (frames[legacy ? 1 : 0] ??= frameLine(published.line(legacy)));
-    if (!channel.offer(frame)) losers += 1;
+    if (spoiling !== undefined) {
+      losers += 1;
+      const line = published.line(legacy);
+      if (spoiling === 'half') {
+        channel.offer(frame(line.slice(0, line.length / 2)));
+        channel.cut();
+      }
+      continue;
+    }
+    const whole = (frames[legacy ? 1 : 0] ??= frameLine(published.line(legacy)));
+    if (!channel.offer(whole)) losers += 1;
   }
   return losers;
 }
@@ -74,6 +92,7 @@ export function createHub(clock: Clock, legacy: boolean): Hub {
   let published = 0;
   let untold = 0;
   let gone = 0;
+  let spoiling: { readonly how: Spoiling; left: number } | undefined;
   let mode: 'live' | 'hold' | 'drop' = 'live';
   let changed = (): void => undefined;
 
@@ -88,8 +107,16 @@ export function createHub(clock: Clock, legacy: boolean): Hub {
     if (mode !== 'live') return;
     const one = publishedEvent(event, event.timeNano ?? clock.next());
     file({ count: 1, at: () => one });
-    const losers = deliver(one, listeners);
+    const how = spoiled();
+    const losers = deliver(one, listeners, how);
+    if (how !== undefined) gone += losers;
     for (let i = 0; i < losers; i++) for (const hear of mourners) hear(one.line(legacy));
+  };
+
+  const spoiled = (): Spoiling | undefined => {
+    if (spoiling === undefined || spoiling.left === 0) return undefined;
+    spoiling.left -= 1;
+    return spoiling.how;
   };
 
   return {
@@ -118,5 +145,8 @@ export function createHub(clock: Clock, legacy: boolean): Hub {
       if (mode === 'live') held.splice(0).forEach(publish);
     },
     forget: ring.clear,
+    spoil: (how, left) => {
+      spoiling = { how, left };
+    },
   };
 }

@@ -1,9 +1,11 @@
 import { assembleEngine } from './assemble.ts';
+import type { Faults } from './faults.ts';
 import { settingsOf, type SimulatorOptions } from './options.ts';
 import type { Shutdown } from './power.ts';
 import type { ScenarioName } from './scenarios.ts';
 import type { Container, ContainerSpec, EngineEvent, LogEntry } from './types.ts';
 
+export type { Faults } from './faults.ts';
 export type { SimulatorOptions } from './options.ts';
 export type { Shutdown } from './power.ts';
 export type { ScenarioName } from './scenarios.ts';
@@ -64,6 +66,7 @@ export interface Simulator {
   /** as SIGSTOP: accepts and never answers, streams are silent; events wait for `thaw` */
   readonly freeze: () => void;
   readonly thaw: () => void;
+  readonly faults: Faults;
   /** sets the engine's clock forward or back by so many whole milliseconds */
   readonly stepClock: (ms: number) => void;
   /** plays a story once; `pace` stretches its pauses, 0 = none. Never settles if the simulator is closed before */
@@ -135,6 +138,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     },
     freeze: power.freeze,
     thaw: power.thaw,
+    faults: engine.faults,
     stepClock: engine.stepClock,
     play: (scenario, pace = 1) =>
       new Promise((resolve, reject) =>

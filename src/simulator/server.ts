@@ -12,6 +12,8 @@ export interface EngineServer {
   readonly socketPath: string;
   readonly connections: () => number;
   readonly listen: () => Promise<void>;
+  /** cuts every connection once what was written has left */
+  readonly drop: () => void;
   /** closes the socket and cuts every connection */
   readonly cut: () => Promise<void>;
   /** still accepts, no longer answers */
@@ -107,6 +109,9 @@ export async function createEngineServer(options: ServerOptions): Promise<Engine
     socketPath,
     connections: () => sockets.size,
     listen,
+    drop: () => {
+      for (const socket of sockets) socket.destroySoon();
+    },
     cut,
     freeze: () => {
       frozen ??= [];

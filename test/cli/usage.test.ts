@@ -52,7 +52,7 @@ describe('cli: usage', () => {
     expect(stderr).to.match(/^Usage: pipeline /);
   });
 
-  for (const command of ['', 'run', 'live', 'top', 'check', 'list', 'completion'])
+  for (const command of ['', 'run', 'live', 'top', 'check', 'test', 'list', 'completion'])
     it(`explains ${command || 'itself'} with examples, on stdout`, async () => {
       const outcome = await folder.run([...command.split(' ').filter(Boolean), '--help']);
       expect(outcome).to.include({ code: 0, stderr: '' });
@@ -127,6 +127,7 @@ COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _dockrx_pipeline; printf '%s\\n' "\${
         'live',
         'top',
         'check',
+        'test',
         'list',
         'completion',
         'help',
@@ -149,7 +150,7 @@ COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _dockrx_pipeline; printf '%s\\n' "\${
     it('teaches fish the same commands and flags', async () => {
       const { code, stdout } = await folder.run(['completion', 'fish']);
       expect(code).to.equal(0);
-      for (const name of ['run', 'live', 'top', 'check', 'list', 'completion'])
+      for (const name of ['run', 'live', 'top', 'check', 'test', 'list', 'completion'])
         expect(stdout).to.match(
           new RegExp(`^complete -c pipeline -n __fish_use_subcommand -a ${name} -d '.+'$`, 'm'),
         );

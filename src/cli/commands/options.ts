@@ -48,7 +48,22 @@ export function urlOption(text: string): string {
   return text;
 }
 
-function durationOption(text: string): number {
+export function speedOption(text: string): number {
+  const speed = text === 'max' ? Infinity : Number(/^(\d+(?:\.\d+)?)x?$/.exec(text)?.[1] ?? NaN);
+  if (!(speed > 0)) throw new InvalidArgumentError('It must be like 1, 100x or max.');
+  return speed;
+}
+
+const UNITS: Readonly<Record<string, number>> = { '': 1, k: 1024, m: 1024 ** 2, g: 1024 ** 3 };
+
+export function bytesOption(text: string): number {
+  const [, count = '', unit = ''] = /^(\d+(?:\.\d+)?)([kmg]?)(?:i?b)?$/.exec(text.toLowerCase()) ?? [];
+  const bytes = Math.round(Number(count) * UNITS[unit]!);
+  if (!(bytes > 0)) throw new InvalidArgumentError('It must be like 500000, 64MiB or 2GiB.');
+  return bytes;
+}
+
+export function durationOption(text: string): number {
   const ms = parseDuration(text);
   if (ms === undefined) throw new InvalidArgumentError('It must be like 500ms, 10s, 2m or 1h.');
   return ms;

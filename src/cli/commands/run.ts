@@ -9,6 +9,7 @@ import {
   quietOption,
   serveOption,
   simulateOption,
+  speedOption,
   stateOption,
   urlOption,
 } from './options.ts';
@@ -26,6 +27,8 @@ export interface RunFlags {
   readonly logLevel: LogLevel;
   readonly audit?: boolean;
   readonly engineMetrics?: string;
+  readonly from?: string;
+  readonly speed: number;
 }
 
 export const declareRun: Declare = ({ program, examples, done }) => {
@@ -34,6 +37,7 @@ export const declareRun: Declare = ({ program, examples, done }) => {
     .summary('run pipeline files until they end or Ctrl-C')
     .description(
       'Runs every pipeline of the files in one process until all have ended or a signal stops them.\n' +
+        'With --from, on what pipeline record has recorded in place of their sources, and on the time of then.\n' +
         'Records go to stdout only where a pipeline has a console sink; all else goes to stderr.\n' +
         'Exit code: 0 ended or drained, 1 a pipeline failed, 2 a file is wrong, 3 the drain was overdue,\n' +
         '4 an audit found that records are missing.',
@@ -42,6 +46,20 @@ export const declareRun: Declare = ({ program, examples, done }) => {
     .addOption(drainOption())
     .addOption(simulateOption())
     .addOption(stateOption())
+    .addOption(
+      new Option(
+        '--from <folder>',
+        'read what pipeline record has recorded there in place of the sources',
+      ).conflicts(['state', 'simulate', 'engineMetrics']),
+    )
+    .addOption(
+      new Option(
+        '--speed <times>',
+        'how fast --from goes: 1 as it was, 100x, or max, as fast as the sinks take it',
+      )
+        .argParser(speedOption)
+        .default(Infinity, 'max'),
+    )
     .addOption(serveOption())
     .addOption(certOption())
     .addOption(keyOption())
@@ -66,12 +84,14 @@ export const declareRun: Declare = ({ program, examples, done }) => {
         'run --state /var/lib/dockrx pipelines/events-to-file.ts',
         'run --audit pipelines/events-to-file.ts',
         'run --listen 127.0.0.1:9900 pipelines/container-metrics.ts',
+        'run --from recorded --speed 100x pipelines/stats-to-file.ts',
       ),
     )
     .action(async (files: string[], flags: RunFlags) => {
-      const { drain, quiet = false, audit = false, engineMetrics, ...same } = flags;
+      const { drain, quiet = false, audit = false, engineMetrics, from: dir, speed, ...same } = flags;
       const { runCommand } = await import('../run-command.ts');
       const audits = audit || engineMetrics !== undefined;
-      done(await runCommand(files, { ...same, drainMs: drain, quiet, audit: audits, engineMetrics }));
+      const from = dir === undefined ? undefined : { dir, speed };
+      done(await runCommand(files, { ...same, drainMs: drain, quiet, audit: audits, engineMetrics, from }));
     });
 };
