@@ -10,7 +10,7 @@ export type { WatchOptions } from './core/watch.ts';
 export { audit } from './core/audit.ts';
 export type { Imbalance } from './core/audit.ts';
 export { onFact } from './core/facts.ts';
-export type { Fact } from './core/facts.ts';
+export type { Fact, SourceFact } from './core/facts.ts';
 export { PipelineError, isRetryable } from './core/errors.ts';
 export type { PipelineErrorCode } from './core/errors.ts';
 export type {
@@ -25,6 +25,7 @@ export type {
   Source,
   SourceCounts,
   StageCounters,
+  StageKind,
 } from './core/types.ts';
 
 // To write a source, an operator or a sink of one's own.
@@ -35,11 +36,14 @@ export type { CountingOperator } from './core/define-operator.ts';
 export { queued } from './core/queued.ts';
 export type { QueuedSink, Writer } from './core/queued.ts';
 export type { QueueOptions } from './core/bounded-queue.ts';
+export type { Backoff } from './core/backoff.ts';
 export { openHttp } from './http/open-http.ts';
 export type { HttpMount } from './http/open-http.ts';
+export type { Handler as HttpHandler, Upgrade as HttpUpgrade } from './http/routes.ts';
 
 export { dockerEngine } from './engine/engine.ts';
-export type { Engine, EngineOptions } from './engine/engine.ts';
+export type { Engine, EngineConnection, EngineOptions } from './engine/engine.ts';
+export type { Query as EngineQuery } from './engine/transport.ts';
 
 export { cgroupEvents } from './sources/cgroup-events.ts';
 export type { CgroupEventsOptions } from './sources/cgroup-events.ts';
@@ -186,5 +190,14 @@ export type {
   Session,
   Unhealthy,
 } from './records/lifecycle.ts';
-export type { ContainerInfo, ContainerStats, StatsBody } from './records/container-stats.ts';
+export type {
+  BlkioEntry,
+  ContainerInfo,
+  ContainerStats,
+  CpuStats,
+  EngineFlavour,
+  MemoryStats,
+  NetworkStats,
+  StatsBody,
+} from './records/container-stats.ts';
 export { textOf } from './records/text.ts';

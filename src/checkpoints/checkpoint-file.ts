@@ -12,6 +12,9 @@ import { replaceFile } from '../disk/replace-file.ts';
  * Keeps the checkpoint of one pipeline in a file, which is replaced as a whole: written, synced, renamed, its folder
  * synced. Refuses, when a run begins, a file that is no JSON or that another process uses (`PATH.lock` names it), and a
  * folder that cannot be written to.
+ * Errors: `CONFIG_INVALID` for what it refuses; `SINK_UNAVAILABLE` while it cannot be replaced: the run tells so and goes on.
+ *
+ * @example runPipeline(pipeline('events', dockerEvents(), console()), { checkpoints: checkpointFile('state/events.json') })
  */
 export function checkpointFile(path: string): CheckpointStore {
   let unlock: (() => Promise<unknown>) | undefined;

@@ -10,6 +10,7 @@ export interface ConnectionFrame {
   readonly code?: number;
 }
 
+/** What a reader of a feed hears: the feed's own frames, and how the connection fares. */
 export type ReceivedFrame<T> = FeedFrame<T> | ConnectionFrame;
 
 /** What is used of a WebSocket. */
@@ -20,6 +21,7 @@ export interface ClientSocket {
   close(): void;
 }
 
+/** A WebSocket as browsers have it; the one of the package ws serves. */
 export type SocketClass = new (url: string) => ClientSocket;
 
 export interface ConnectSettings {

@@ -18,6 +18,7 @@ export type {
   SubscribeMessage,
 } from '../records/feed-frames.ts';
 
+/** Options of {@link liveFeed}. */
 export interface LiveFeedOptions {
   /** What is wanted. Default: everything. */
   readonly filters?: FeedFilters;
@@ -27,8 +28,9 @@ export interface LiveFeedOptions {
   readonly token?: string;
   /** Default: the platform's own; on Node 20 the one of the package ws. */
   readonly WebSocket?: SocketClass;
-  /** How long it waits before it connects again: at first, and at most; with jitter. Default 250 ms, 10 s. */
+  /** How long it waits at first before it connects again, in milliseconds; doubles each time, with jitter. Default 250. */
   readonly minDelayMs?: number;
+  /** At most. Default 10,000. */
   readonly maxDelayMs?: number;
 }
 
@@ -44,10 +46,13 @@ export interface LiveFeed<T> extends AsyncIterable<ReceivedFrame<T>> {
 /**
  * Reads a feed at `ws://host:9808/ws`, and connects again for ever. A loop over it that is slow keeps 1,000 frames at most:
  * beyond them it lets the connection go, and comes back for what it missed.
+ * Errors: none by itself: a feed that is away or refuses is told by a `connection` frame with the state `away`. Throws, when
+ * it is first read, where the platform has no WebSocket and none is given. Loss: what the feed no longer has, told by `gap`
+ * and `lost` frames.
  *
  * @example
- * for await (const frame of liveFeed<DockerEvent>('ws://127.0.0.1:9808/ws', { filters: { type: ['container'] } }))
- *   if (frame.type === 'record') console.log(frame.record.action);
+ * const feed = liveFeed<DockerEvent>('ws://127.0.0.1:9808/ws', { filters: { type: ['container'] } });
+ * for await (const frame of feed) if (frame.type === 'record') process.stdout.write(`${frame.record.action}\n`);
  */
 export function liveFeed<T = unknown>(url: string, options: LiveFeedOptions = {}): LiveFeed<T> {
   const settings = { url, ...options };

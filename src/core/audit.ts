@@ -11,6 +11,11 @@ export interface Imbalance {
 /**
  * Checks every stage, and that what a stage delivered is what the next one received. Nothing is found where all is
  * accounted for. A stage that is not `exact` always balances: there only its neighbours are checked.
+ *
+ * @example
+ * const run = runPipeline(pipeline('events', dockerEvents(), console()));
+ * const { stages } = await run.done;
+ * for (const { where, missing } of audit(stages)) process.stderr.write(`${where}: ${missing} missing\n`);
  */
 export function audit(stages: readonly StageCounters[]): readonly Imbalance[] {
   return [

@@ -3,6 +3,7 @@ import type { Check } from './check-options.ts';
 import { fifo } from './fifo.ts';
 import type { SinkLedger } from './types.ts';
 
+/** The queue of a sink: how much it holds, and what happens beyond. */
 export interface QueueOptions {
   /**
    * What happens when more comes than the sink can take. Default `pause`: the sources are stopped at half of the

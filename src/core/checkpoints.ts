@@ -50,6 +50,7 @@ export interface Checkpoints {
 
 /** What a participant is told when it joins: its state in the checkpoint that this run goes on from, if it has one. */
 export interface Membership {
+  /** Undefined where it was in none. */
   readonly restored: Json | undefined;
 }
 
@@ -58,6 +59,12 @@ const current = new AsyncLocalStorage<(name: string, participant: Participant) =
 /**
  * Makes a part of the pipeline that is being subscribed to take part in its checkpoints; nothing in a run that takes
  * none, or outside of a run.
+ *
+ * @example
+ * // within an operator, while it is subscribed to: how many records there were, over all runs
+ * let seen = 0;
+ * const membership = joinCheckpoints('seen', { snapshot: () => seen });
+ * if (typeof membership?.restored === 'number') seen = membership.restored;
  */
 export function joinCheckpoints(name: string, participant: Participant): Membership | undefined {
   return current.getStore()?.(name, participant);

@@ -9,6 +9,17 @@ const counting = Symbol.for('dockrx.operator');
 /**
  * Makes an operator of which the run knows exactly what became of each record: one that is neither emitted nor counted
  * is missing. One that counts nothing emits a record for each. It is named as the function is.
+ *
+ * @example
+ * defineOperator(function withoutExecs(events: Observable<DockerEvent>, counts) {
+ *   return events.pipe(
+ *     filter(({ action }) => {
+ *       const passes = !action.startsWith('exec_');
+ *       if (!passes) counts.filtered += 1;
+ *       return passes;
+ *     }),
+ *   );
+ * })
  */
 export function defineOperator<T, R>(operator: CountingOperator<T, R>): OperatorFunction<T, R> {
   const plain = (records: Observable<T>): Observable<R> => operator(records, operatorCounts());

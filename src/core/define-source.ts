@@ -15,6 +15,7 @@ export interface Cursor {
 
 /** What the runtime knows of a source beyond its being an Observable. */
 export interface SourceTraits<T = unknown> {
+  /** The name of the stage, in counters and log lines. */
   readonly name: string;
   /** Opens the source with the ear of the run that reads it, its gate (false while a sink is full) and its counts. */
   readonly open: (tell: Tell, gate: Observable<boolean>, counts: SourceCounts) => Observable<T>;
@@ -47,7 +48,15 @@ export const sourceCounts = (): SourceCounts => ({
   held: 0,
 });
 
-/** Makes a source with a name that can tell facts. Outside of a pipeline it is a plain Observable, and its facts are unheard. */
+/**
+ * Makes a source with a name that can tell facts. Outside of a pipeline it is a plain Observable, and its facts are unheard.
+ *
+ * @example
+ * defineSource({
+ *   name: 'heartbeat',
+ *   open: () => interval(1_000).pipe(map((count) => ({ kind: 'heartbeat', count }))),
+ * })
+ */
 export function defineSource<T>(source: SourceTraits<T>): Source<T> {
   const observable = defer(() => source.open(() => undefined, of(true), sourceCounts()));
   return Object.defineProperty(observable, traits, { value: source });

@@ -14,6 +14,7 @@ export type SourceFact =
   /** Something to know that stops nothing. */
   | { readonly type: 'notice'; readonly message: string };
 
+/** What a run tells of itself beyond its counters: which pipeline, which stage (empty: the whole pipeline), and what. */
 export type Fact = { readonly pipeline: string; readonly stage: string } & (
   | SourceFact
   /** A sink has had records for so long, and has delivered none; `recovered` when it does. */
@@ -45,7 +46,14 @@ export function publish(fact: Fact): void {
   if (facts.hasSubscribers) facts.publish(fact);
 }
 
-/** Hears every fact of every pipeline in the process; returns how to stop hearing. */
+/**
+ * Hears every fact of every pipeline in the process; returns how to stop hearing.
+ *
+ * @example
+ * const stop = onFact((fact) => {
+ *   if (fact.type === 'dropped') process.stderr.write(`${fact.stage} dropped ${fact.count}: ${fact.reason}\n`);
+ * });
+ */
 export function onFact(listener: (fact: Fact) => void): () => void {
   const heard = (message: unknown): void => listener(message as Fact);
   subscribe(NAME, heard);

@@ -11,8 +11,16 @@ const parts = Symbol.for('dockrx.parts');
  * Composes stages into a pipeline: a source, up to nine operators (any of RxJS's serves), one or several sinks.
  * Types flow from left to right; a forgotten sink or one for other records does not compile.
  * Nothing opens before the pipeline is run.
+ * Errors: `CONFIG_INVALID` for a wrong name or stage, as of every factory for a wrong option: when the file is loaded. What a
+ * function given to an operator throws ends the run.
  *
- * @example pipeline('deaths', dockerEvents(), filter((event) => event.action === 'die'), console())
+ * @example
+ * pipeline(
+ *   'deaths',
+ *   dockerEvents({ filters: { type: ['container'] } }),
+ *   filter((told) => told.kind === 'gap' || told.action === 'die'),
+ *   console(),
+ * )
  */
 export function pipeline<A>(name: string, source: Source<A>, sinks: Sinks<A>): Pipeline;
 export function pipeline<A, B>(name: string, source: Source<A>, o1: Op<A, B>, sinks: Sinks<B>): Pipeline;
@@ -124,7 +132,11 @@ export function pipeline(name: string, source: Source<unknown>, ...stages: reado
   );
 }
 
-/** Several sources as one: records in order of arrival. In a pipeline each is supervised and counted on its own. */
+/**
+ * Several sources as one: records in order of arrival. In a pipeline each is supervised and counted on its own.
+ *
+ * @example from(dockerEvents(), dockerStats({ everyMs: 10_000 }))
+ */
 export function from<const S extends readonly Source<unknown>[]>(
   ...sources: S
 ): Source<ObservedValueOf<S[number]>> {

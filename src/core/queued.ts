@@ -27,13 +27,17 @@ export interface Writer<P> {
   readonly close: () => Promise<void>;
 }
 
+/** What makes a sink of a writer: see {@link queued}. `T` is a record, `U` what is queued of it, `P` what is written. */
 export interface QueuedSink<T, U, P = U> {
+  /** The name of the stage, in counters and log lines. */
   readonly name: string;
   /** What is written to, for people: a path, an address. */
   readonly target: string;
+  /** The option of the sink's user, as given. */
   readonly queue?: QueueOptions | undefined;
   /** Makes what is queued of a record; an error thrown rejects the record. */
   readonly encode: (record: T) => U;
+  /** Bytes, or characters of a text: what `capacityBytes` bounds. */
   readonly sizeOf: (item: U) => number;
   /** Makes one thing to write of what has gathered for a batch, such as a buffer of its lines. Default: the items themselves. */
   readonly pack?: (items: readonly U[]) => P;
@@ -44,6 +48,7 @@ export interface QueuedSink<T, U, P = U> {
   readonly open: (tell: (message: string) => void, membership: Membership | undefined) => Promise<Writer<P>>;
   /** A batch is written when it has so many bytes or more, or after so long. Default 64 KiB, 100 ms. */
   readonly batch?: { readonly bytes: number; readonly lingerMs: number };
+  /** How long it waits before a batch that met a retryable error comes again. */
   readonly backoff?: Backoff;
 }
 
@@ -55,7 +60,27 @@ const MAX_BATCH_RECORDS = 16_384;
  */
 const MAX_BATCH_BYTES = 4 * 1024 * 1024;
 
-/** Turns a writer into a sink with a {@link boundedQueue}, the only queue of a pipeline, at its edge. */
+/**
+ * Turns a writer into a sink with a bounded queue, the only one of a pipeline, at its edge.
+ *
+ * Bounds: those of {@link QueueOptions}; a batch has at most 16,384 records and 4 MiB, and half of the capacity.
+ * Errors: what `write` throws with the code `SINK_UNAVAILABLE` brings the same batch again, for ever, with backoff; any
+ * other error ends the pipeline. Loss: what the policy drops, and records that `encode` throws at, each counted by reason.
+ *
+ * @example
+ * import { appendFile } from 'node:fs/promises';
+ *
+ * queued({
+ *   name: 'lines',
+ *   target: 'events.txt',
+ *   encode: (event: DockerEvent) => `${event.time} ${event.action}\n`,
+ *   sizeOf: (line) => line.length,
+ *   open: async () => ({
+ *     write: (batch) => appendFile('events.txt', batch.join('')),
+ *     close: async () => {},
+ *   }),
+ * })
+ */
 export function queued<T, U, P = U>(sink: QueuedSink<T, U, P>): Sink<T> {
   checkQueue(sink.name, sink.queue);
   const open = (records: Observable<T>): Observable<SinkSignal> =>

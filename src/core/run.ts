@@ -18,6 +18,7 @@ import type { Pipeline, StageCounters } from './types.ts';
 import { watch } from './watch.ts';
 import type { WatchOptions } from './watch.ts';
 
+/** Options of {@link runPipeline}. */
 export interface RunOptions {
   /** Aborting it stops the sources; what is under way is drained. */
   readonly stop?: AbortSignal;
@@ -33,6 +34,7 @@ export interface RunOptions {
   readonly watch?: WatchOptions;
 }
 
+/** What came of a run, when it is over. */
 export interface RunResult {
   /**
    * `completed`: the records came to an end; `stopped`: by the signal; `failed`: by an error; all three have drained.
@@ -43,10 +45,13 @@ export interface RunResult {
   readonly error?: unknown;
   /** Records that sinks had accepted, or sources kept back for them, and that were not delivered. */
   readonly abandoned: number;
+  /** The counters of every stage at the end, in the order of the flow. */
   readonly stages: readonly StageCounters[];
 }
 
+/** A pipeline under way. */
 export interface Run {
+  /** Its name. */
   readonly pipeline: string;
   /** Settles when the run is over; never rejects. */
   readonly done: Promise<RunResult>;
@@ -63,6 +68,17 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
  * Runs a pipeline: subscribes the sinks, then the sources; opens sources again on retryable errors, for ever;
  * stops them while a sink is full; counts at every edge. On a stop or the first fatal error the sources end and
  * everything accepted is drained, in the order of its flow, until the deadline.
+ * Errors: `done` never rejects; what ended the run is in its result. A checkpoint that cannot be kept is told, and the one
+ * before stands. Loss: what has not been delivered by the deadline, `abandoned`; with `checkpoints` it comes again in a later
+ * run, from sources that can replay it.
+ *
+ * @example
+ * const stop = new AbortController();
+ * const events = pipeline('events', dockerEvents(), console());
+ * const run = runPipeline(events, { stop: stop.signal, checkpoints: checkpointFile('state/events.json') });
+ * process.once('SIGTERM', () => stop.abort());
+ * const { outcome, error } = await run.done;
+ * if (outcome === 'failed') throw error;
  */
 export function runPipeline(pipeline: Pipeline, options: RunOptions = {}): Run {
   return withShared(() => run(pipeline, options));

@@ -3,8 +3,16 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 const scope = new AsyncLocalStorage<Map<string, unknown>>();
 
 /**
- * What is called within has things in common, see {@link shared}: the pipelines of one process are all run within one.
- * Where one is open already, that one is used.
+ * What is called within has things in common: one HTTP server an address, the counters of all pipelines. So all pipelines
+ * of a program that serve, or are to be seen in one another's metrics, are run within one. Where one is open already, that
+ * one is used. `pipeline run` does it by itself.
+ *
+ * @example
+ * const pipelines = [
+ *   pipeline('events', dockerEvents(), sseBroadcast()),
+ *   pipeline('stats', dockerStats(), sseBroadcast({ path: '/stats' })),
+ * ];
+ * const runs = withShared(() => pipelines.map((each) => runPipeline(each)));
  */
 export function withShared<R>(call: () => R): R {
   return scope.getStore() === undefined ? scope.run(new Map(), call) : call();

@@ -20,6 +20,7 @@ export type Sink<T> = OperatorFunction<T, SinkSignal>;
 /** One sink, or several that each get every record. */
 export type Sinks<T> = Sink<T> | readonly Sink<T>[];
 
+/** What a sink answers, in the order in which it happens. */
 export type SinkSignal =
   /** First of all: the sink's own books, a live view, and what it writes to. */
   | {
@@ -54,17 +55,20 @@ export interface SinkLedger {
   readonly dropped: Reasons;
   /** Records held: waiting or being written. */
   readonly inFlight: number;
+  /** And how large they are, in what `sizeOf` counts. */
   readonly inFlightBytes: number;
 }
 
 /** A list of stages under a name; made by {@link pipeline}, run by `runPipeline` or `pipeline run`. */
 export interface Pipeline {
+  /** In log lines, counters, metrics and the name of its checkpoint. */
   readonly name: string;
   readonly sources: readonly Source<unknown>[];
   readonly operators: readonly OperatorFunction<unknown, unknown>[];
   readonly sinks: readonly Sink<unknown>[];
 }
 
+/** Where in a pipeline a stage stands. */
 export type StageKind = 'source' | 'operator' | 'sink';
 
 /**

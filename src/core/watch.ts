@@ -4,6 +4,7 @@ import type { SayOf } from './facts.ts';
 import { readBooks } from './read-books.ts';
 import { stallWatch } from './stalls.ts';
 
+/** When a run tells that it makes no progress. */
 export interface WatchOptions {
   /** How often a run looks at its books, to tell what it lost and who makes no progress. Default 1 s. */
   readonly everyMs?: number;

@@ -10,6 +10,7 @@ import { requestFailure, statusFailure } from './failure.ts';
 import { dial } from './transport.ts';
 import type { Heeds, Query, Transport } from './transport.ts';
 
+/** Options of {@link dockerEngine}. */
 export interface EngineOptions extends EndpointOptions {
   /** What records of this engine carry as `host`. Default: the name in a tcp or ssh address, else this machine's. */
   readonly host?: string;
@@ -57,6 +58,13 @@ const MAX_BODY_BYTES = 64 * 1024 * 1024;
 /**
  * An engine by its options; nothing is opened or read before `connect`.
  * Without options it is found as the docker CLI finds it, each time it is connected to.
+ * Errors, of whatever reads it: `SOURCE_UNAVAILABLE` while it does not answer; `SOURCE_REFUSED` for a 4xx, and for no
+ * permission and failing TLS before its first answer.
+ *
+ * @example
+ * dockerEngine() // as DOCKER_HOST, the docker context or the sockets say
+ * dockerEngine({ address: 'ssh://ops@web-1' })
+ * dockerEngine({ address: 'tcp://db-1:2376', certPath: '/etc/dockrx/db-1', host: 'db-1' })
  */
 export function dockerEngine(options: EngineOptions = {}): Engine {
   const { headerTimeoutMs, host } = options;

@@ -14,6 +14,7 @@ export const HEADER_TIMEOUT_MS = 45_000;
 /** Nothing but these is ever asked, and only by GET. */
 const PATHS = /^\/(_ping|version|info|events|containers\/json|containers\/[\w.-]+\/(json|stats|logs))$/;
 
+/** The parameters of a request; undefined ones are left out. */
 export type Query = Readonly<Record<string, string | number | boolean | undefined>>;
 
 /** How long a request heeds its signal. */

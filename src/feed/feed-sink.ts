@@ -23,6 +23,7 @@ import { sampleKey } from './subject.ts';
 export interface FeedSinkOptions {
   /** `HOST:PORT`, default `127.0.0.1:9808`. All sinks that serve there share one server. */
   readonly listen?: string;
+  /** Where it is mounted. */
   readonly path?: string;
   /**
    * What a client has to know: `Authorization: Bearer TOKEN`, or `?token=TOKEN` where it cannot send headers. Needed
@@ -37,14 +38,15 @@ export interface FeedSinkOptions {
   readonly ringBytes?: number;
   /** Keeps events on disk too, so that clients go on behind what they have when dockrx was restarted. Default: it does not. */
   readonly journal?: FeedJournal;
-  /** Default 1,000. */
+  /** Clients at a time. Default 1,000. */
   readonly maxClients?: number;
-  /** Default 100. */
+  /** Clients at a time from one address. Default 100. */
   readonly maxClientsPerAddress?: number;
   /** A client that is so many characters of events behind, and does not catch up for `graceMs`, is sent away. Default 4 MiB. */
   readonly clientBytes?: number;
-  /** Default 10 s. */
+  /** See `clientBytes`, in milliseconds. Default 10,000. */
   readonly graceMs?: number;
+  /** Where it cannot write as fast as records come. */
   readonly queue?: QueueOptions;
 }
 

@@ -62,6 +62,12 @@ export function serveByTls(tls: Tls | undefined): void {
  * `tell` hears of handlers that fail, once each until it works again.
  * Errors `SINK_REFUSED` when the address is in use or cannot be, `SINK_UNAVAILABLE` where that may pass.
  * Bounds: 100 connections, 16 KiB of headers, 10 s for a request, 60 s without a byte.
+ *
+ * @example
+ * const http = await openHttp('127.0.0.1:9808');
+ * http.mount('/version', (_request, response) => void response.end('1.0.0'));
+ * // and when the sink ends
+ * await http.release();
  */
 export async function openHttp(
   listen: string = DEFAULT_LISTEN,

@@ -9,6 +9,7 @@ import type { SourcePlace } from './format.ts';
 import { readThrough } from './session.ts';
 import type { Memory } from './session.ts';
 
+/** Options of {@link journaled}. */
 export interface JournaledOptions {
   /** The journal's folder: one for each source. */
   readonly dir: string;

@@ -5,6 +5,7 @@ import { cadvisor } from './container-metrics/cadvisor.ts';
 import { openMeter, type AnyRecord } from './container-metrics/meter.ts';
 import { otel } from './container-metrics/otel.ts';
 
+/** Options of {@link containerMetrics}. */
 export interface ContainerMetricsOptions {
   /** `cadvisor`, the default: what its dashboards and alerts ask for. `otel`: OpenTelemetry's semantic conventions. */
   readonly names?: 'cadvisor' | 'otel';

@@ -16,6 +16,7 @@ import { emitting } from './emitting.ts';
 import { recentMap } from './recent-map.ts';
 import { recordTime, timeIn } from './record-time.ts';
 
+/** Options of {@link correlate}. */
 export interface CorrelateOptions {
   /** How far back readings and log lines are attached, in milliseconds of their time. Default 30,000. */
   readonly lastMs?: number;
@@ -58,7 +59,15 @@ const MAX_EVENTS = 16;
  * An incident beyond as many that wait is told early; of one only the first 16 events are told.
  * Loss: on an error, and at the end of the process, what waits: it is in no checkpoint.
  *
- * @example pipeline('post-mortem', from(dockerEvents(), dockerStats()), derive(), correlate(), filter((r) => r.kind === 'incident'), console())
+ * @example
+ * pipeline(
+ *   'post-mortem',
+ *   from(dockerEvents(), dockerStats()),
+ *   derive(),
+ *   correlate({ lastMs: 60_000 }),
+ *   filter(({ kind }) => kind === 'incident'),
+ *   console(),
+ * )
  */
 export function correlate<T>(options: CorrelateOptions = {}): OperatorFunction<T, T | Incident<LinesIn<T>>> {
   checkOptions('correlate', options, {

@@ -10,6 +10,7 @@ import { windowCounter, type WindowCount } from './window-counter.ts';
 export type { Counted } from './series-counter.ts';
 export type { WindowCount } from './window-counter.ts';
 
+/** Options of {@link countBy}. */
 export interface CountByOptions<T, L extends Labels> {
   /** What a record is counted under: the same names each time, few values, for each combination is a series. */
   readonly labels: (record: T) => L;
@@ -17,6 +18,7 @@ export interface CountByOptions<T, L extends Labels> {
   readonly maxSeries?: number;
 }
 
+/** Options of {@link countBy} with a window. */
 export interface CountByWindowOptions<T, L extends Labels> extends CountByOptions<T, L> {
   /** How long a window is, by the records' time. */
   readonly windowMs: number;

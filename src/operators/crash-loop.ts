@@ -15,6 +15,7 @@ import { finding } from './emitting.ts';
 import { keptMap } from './recent-map.ts';
 import { recordTime } from './record-time.ts';
 
+/** Options of {@link crashLoop}. */
 export interface CrashLoopOptions {
   /** So many deaths are a crash loop. Default 3. */
   readonly deaths?: number;
@@ -40,8 +41,16 @@ interface Death extends Happening {
  * stops or restarts a container: there such a death counts.
  * In a run with checkpoints the deaths counted outlive the process.
  * Bounds: `maxKeys` keys, each with `deaths` deaths. A key that is forgotten starts anew.
+ * Loss: none of the records; without checkpoints what was counted, at the end of the run.
  *
- * @example pipeline('pager', dockerEvents(), crashLoop(), filter((record) => record.kind === 'crash-loop'), console())
+ * @example
+ * pipeline(
+ *   'pager',
+ *   dockerEvents(),
+ *   crashLoop({ deaths: 5, withinMs: 600_000 }),
+ *   filter(({ kind }) => kind === 'crash-loop'),
+ *   console(),
+ * )
  */
 export function crashLoop<T>(options: CrashLoopOptions = {}): OperatorFunction<T, T | CrashLoop> {
   checkOptions('crashLoop', options, { deaths: whole, withinMs: positive, key: callback, maxKeys: whole });

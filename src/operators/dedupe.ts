@@ -4,6 +4,7 @@ import { defineOperator } from '../core/define-operator.ts';
 import { recentMap } from './recent-map.ts';
 import { recordTime } from './record-time.ts';
 
+/** Options of {@link dedupe}. */
 export interface DedupeOptions<T> {
   /** What makes two records the same. */
   readonly key: (record: T) => string | number;
@@ -30,7 +31,7 @@ interface Passed {
  * Loss: the repeats, and with a key that is too coarse whatever shares it. One from before the record that passed
  * last is a repeat too.
  *
- * @example dedupe({ key: (event) => `${event.host} ${event.timeNano} ${event.id} ${event.action}` })
+ * @example dedupe({ key: ({ host, timeNano, id, action }: DockerEvent) => `${host} ${timeNano} ${id} ${action}` })
  */
 export function dedupe<T>(options: DedupeOptions<T>): MonoTypeOperatorFunction<T> {
   checkOptions('dedupe', options, {

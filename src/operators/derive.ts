@@ -7,6 +7,7 @@ import { checkOptions, whole } from '../core/check-options.ts';
 import { defineOperator } from '../core/define-operator.ts';
 import { recentMap } from './recent-map.ts';
 
+/** Options of {@link derive}. */
 export interface DeriveOptions {
   /** Containers whose last reading is remembered; those not seen for longest are forgotten first. Default 10,000. */
   readonly maxContainers?: number;
@@ -25,6 +26,9 @@ export interface DeriveOptions {
  * streamed ones. Memory is what `docker stats` shows. CPU is by wall-clock time: close to `docker stats`, and right where
  * that is not, on podman and on machines whose clocks drift.
  * Bounds: `maxContainers`; a container forgotten starts anew.
+ * Loss: none.
+ *
+ * @example pipeline('rates', dockerStats(), derive(), ndjsonFile({ path: 'data/rates.ndjson' }))
  */
 export function derive<T extends { readonly kind: string } = ContainerStats>(
   options: DeriveOptions = {},

@@ -8,6 +8,7 @@ import { finding } from './emitting.ts';
 import { keptMap } from './recent-map.ts';
 import { recordTime } from './record-time.ts';
 
+/** Options of {@link flap}. */
 export interface FlapOptions {
   /** So many changes between healthy and unhealthy are flapping. Default 4: twice down and up again. */
   readonly changes?: number;
@@ -34,8 +35,16 @@ interface Known {
  * neither is `starting`; a restart in between does not matter.
  * In a run with checkpoints the changes counted outlive the process.
  * Bounds: `maxContainers`, each with `changes` changes. A container that is forgotten starts anew.
+ * Loss: none of the records; without checkpoints what was counted, at the end of the run.
  *
- * @example pipeline('flaps', dockerEvents(), flap({ changes: 6 }), filter((record) => record.kind === 'flap'), console())
+ * @example
+ * pipeline(
+ *   'flapping',
+ *   dockerEvents(),
+ *   flap({ changes: 6 }),
+ *   filter(({ kind }) => kind === 'flap'),
+ *   console(),
+ * )
  */
 export function flap<T>(options: FlapOptions = {}): OperatorFunction<T, T | Flap> {
   checkOptions('flap', options, { changes: whole, withinMs: positive, maxContainers: whole });

@@ -1,5 +1,6 @@
 /** Names and plain values, nothing nested. */
 export type FlatRecord = Readonly<Record<string, FlatValue>>;
+/** A value that has no parts. */
 export type FlatValue = string | number | boolean | null;
 
 export interface FlatBounds {

@@ -57,6 +57,8 @@ export interface FlatGap {
  *
  * Emits one {@link FlatEvent} an event and one {@link FlatGap} a gap, at once, in order. Loses nothing but the
  * whole-second `time`, which the timestamp holds.
+ *
+ * @example pipeline('events', dockerEvents(), flattenEvent(), ndjsonFile({ path: 'data/events.ndjson' }))
  */
 export function flattenEvent(): OperatorFunction<DockerEvent | Gap, FlatEvent | FlatGap> {
   return defineOperator(function flattenEvent(events) {

@@ -21,6 +21,8 @@ export type { FlatStats } from './stats-fields/flat-stats.ts';
  * Emits one {@link FlatStats} a reading, at once, in order. A figure the engine does not give is absent, never zero.
  * Left out: the counters of single block devices (summed), the reading before (`precpu_stats`), limits that are none,
  * endpoint ids of Windows, podman's own `cpu` per cent.
+ *
+ * @example pipeline('stats', dockerStats(), derive(), flattenStats(), ndjsonFile({ path: 'data/stats.ndjson' }))
  */
 export function flattenStats(): OperatorFunction<ContainerStats & { readonly derived?: Derived }, FlatStats> {
   return defineOperator(function flattenStats(records) {

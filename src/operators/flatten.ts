@@ -5,6 +5,7 @@ import { defineOperator } from '../core/define-operator.ts';
 
 export type { FlatRecord, FlatValue } from './flat-record.ts';
 
+/** Options of {@link flatten}. */
 export interface FlattenOptions {
   /** Between the names of a path. Default `_`. */
   readonly separator?: string;
@@ -22,6 +23,8 @@ export interface FlattenOptions {
  * second is called `name_2`, an empty object or list becomes `{}` or `[]`, a reference to what holds it `[circular]`,
  * a bigint its digits, a Date and all else with a `toJSON` what that says. What JSON does not know either (undefined,
  * functions, symbols) is left out.
+ *
+ * @example pipeline('flat', dockerContainers(), flatten({ separator: '.' }), console())
  */
 export function flatten(options: FlattenOptions = {}): OperatorFunction<object, FlatRecord> {
   checkOptions('flatten', options, { separator: text, maxDepth: whole, maxKeys: whole });

@@ -5,6 +5,7 @@ import type { Labels } from '../records/labels.ts';
 import { recordTime } from './record-time.ts';
 import { keyOf, otherLike, type Counted } from './series-counter.ts';
 
+/** Options of {@link limitSeries}. */
 export interface LimitSeriesOptions<T, L extends Labels> {
   /** What makes a record part of a series: the same names each time. */
   readonly labels: (record: T) => L;
@@ -28,7 +29,11 @@ export type Limited<T, L extends Labels> = Omit<T, 'labels' | 'other'> & Omit<Co
  * its own labels later, never the other way round unless it was away for `idleMs`.
  * Bounds: `maxSeries`. Loss: none; which series a record of `other` was of.
  *
- * @example limitSeries({ labels: ({ container, host }: ContainerStats) => ({ host, name: container.name }), maxSeries: 500 })
+ * @example
+ * limitSeries({
+ *   labels: ({ container, host }: ContainerStats) => ({ host, name: container.name }),
+ *   maxSeries: 500,
+ * })
  */
 export function limitSeries<T extends object, L extends Labels>(
   options: LimitSeriesOptions<T, L>,

@@ -7,6 +7,7 @@ import type { Gap } from '../records/gap.ts';
 import type { OomKill } from '../records/oom-kill.ts';
 import { oomJoiner } from './oom-kills/joiner.ts';
 
+/** Options of {@link oomKills}. */
 export interface OomKillsOptions {
   /**
    * How far apart in time what is said of one kill may be, and how long a kill waits for all that is said of it, in ms.

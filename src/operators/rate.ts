@@ -4,6 +4,7 @@ import { defineOperator } from '../core/define-operator.ts';
 import { recentMap } from './recent-map.ts';
 import { recordTime } from './record-time.ts';
 
+/** Options of {@link rate}. */
 export interface RateOptions<T, Name extends string> {
   /** The counters, by name: totals that only grow, but for a start anew. Undefined where a record has none. */
   readonly counters: { readonly [N in Name]: (record: T) => number | undefined };
@@ -25,8 +26,13 @@ export type Rated<T, Name extends string> = T & { readonly rates: { readonly [N 
  * the one before it, and of a counter that fell: it began anew in between, and nobody knows when. For readings of
  * containers {@link derive} has the usual rates.
  * Bounds: `maxKeys`; a key that is forgotten starts anew.
+ * Loss: none.
  *
- * @example rate({ key: ({ container }: ContainerStats) => container.id, counters: { faults: ({ stats }) => stats.memory_stats.stats?.pgfault } })
+ * @example
+ * rate({
+ *   key: ({ container }: ContainerStats) => container.id,
+ *   counters: { faults: ({ stats }) => stats.memory_stats.stats?.['pgfault'] },
+ * })
  */
 export function rate<T, Name extends string>(
   options: RateOptions<T, Name>,

@@ -3,6 +3,7 @@ import { checkOptions, texts, type Check } from '../core/check-options.ts';
 import { defineOperator } from '../core/define-operator.ts';
 import { redactor, SECRET_KEYS } from '../records/redaction.ts';
 
+/** Options of {@link redact}. */
 export interface RedactOptions {
   /**
    * Globs (`*`, `?`) of names, in whatever case: all texts below them are hidden. They take the place of the default:

@@ -2,6 +2,7 @@ import { filter, type MonoTypeOperatorFunction } from 'rxjs';
 import { callback, checkOptions, type Check, required } from '../core/check-options.ts';
 import { defineOperator } from '../core/define-operator.ts';
 
+/** Options of {@link sampleBy}. */
 export interface SampleByOptions<T> {
   /** What is kept or left out as a whole: a container's id keeps some containers, a record's own id some records. */
   readonly key: (record: T) => string;
@@ -17,7 +18,7 @@ export interface SampleByOptions<T> {
  * keys; of few it may be far off.
  * Bounds: remembers nothing. Loss: the records of the other keys, counted as filtered.
  *
- * @example sampleBy({ key: ({ container }) => container.id, share: 0.1 })
+ * @example sampleBy({ key: ({ container }: ContainerStats) => container.id, share: 0.1 })
  */
 export function sampleBy<T>(options: SampleByOptions<T>): MonoTypeOperatorFunction<T> {
   checkOptions('sampleBy', options, { key: required(callback), share: required(share) });

@@ -3,6 +3,7 @@ import type { Labels } from '../records/labels.ts';
 
 /** How many records had these labels. */
 export interface Counted<L extends Labels> {
+  /** As the option `labels` made them. */
   readonly labels: { readonly [Name in keyof L]: L[Name] | 'other' };
   readonly count: number;
   /** True of the one series that holds all there was no room for; each of its labels is `other`. */

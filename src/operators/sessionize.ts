@@ -16,6 +16,7 @@ import { finding } from './emitting.ts';
 import { keptMap } from './recent-map.ts';
 import { isFromBefore, isStartOf, NEW_LIFE, sessionOf, withReading, type Life } from './sessionize/life.ts';
 
+/** Options of {@link sessionize}. */
 export interface SessionizeOptions {
   /** Containers remembered; those not heard of for longest are forgotten first. Default 10,000. */
   readonly maxContainers?: number;
@@ -31,8 +32,16 @@ export interface SessionizeOptions {
  * the time between two readings has none, and the peak of one reading a second misses what rose and fell between them.
  * In a run with checkpoints the lives under way outlive the process; in another they are told without their start.
  * Bounds: `maxContainers`. Of a container that is forgotten only what comes later is told.
+ * Loss: none of the records; without checkpoints what is known of the lives under way, at the end of the run.
  *
- * @example pipeline('lives', from(dockerEvents(), dockerStats()), sessionize(), filter((r) => r.kind === 'session'), console())
+ * @example
+ * pipeline(
+ *   'lives',
+ *   from(dockerContainers(), dockerEvents(), dockerStats()),
+ *   sessionize(),
+ *   filter(({ kind }) => kind === 'session'),
+ *   ndjsonFile({ path: 'data/lives.ndjson' }),
+ * )
  */
 export function sessionize<T>(options: SessionizeOptions = {}): OperatorFunction<T, T | Session> {
   checkOptions('sessionize', options, { maxContainers: whole });

@@ -4,6 +4,7 @@ import { defineOperator } from '../core/define-operator.ts';
 import { recentMap } from './recent-map.ts';
 import { recordTime } from './record-time.ts';
 
+/** Options of {@link throttleBy}. */
 export interface ThrottleByOptions<T> {
   /** Whose records are throttled together. */
   readonly key: (record: T) => string;
@@ -25,7 +26,7 @@ export interface ThrottleByOptions<T> {
  * Bounds: `maxKeys`. A key that is forgotten begins a new span: more may pass, never fewer.
  * Loss: what is beyond the limit, counted as filtered.
  *
- * @example throttleBy({ key: ({ container }) => container.id, limit: 100, everyMs: 1_000 })
+ * @example throttleBy({ key: ({ container }: LogLine) => container.id, limit: 100, everyMs: 1_000 })
  */
 export function throttleBy<T>(options: ThrottleByOptions<T>): MonoTypeOperatorFunction<T> {
   checkOptions('throttleBy', options, {

@@ -5,6 +5,7 @@ import type { Labels } from '../records/labels.ts';
 import type { Series } from './series-counter.ts';
 import { windowed, windowedChecks, type WindowedOptions, type WindowSpan } from './windowed.ts';
 
+/** Options of {@link topK}. */
 export interface TopKOptions<T, L extends Labels> extends WindowedOptions<T, L> {
   /** So many series are told. Default 10. */
   readonly k?: number;
@@ -14,6 +15,7 @@ export interface TopKOptions<T, L extends Labels> extends WindowedOptions<T, L> 
   readonly combine?: Combine;
 }
 
+/** What the values of a series in one window come to. */
 export type Combine = 'sum' | 'max' | 'mean' | 'last';
 
 /** The series of one window with the largest values. */
@@ -27,8 +29,10 @@ export interface Top<L extends Labels> extends WindowSpan {
   readonly unranked: number;
 }
 
+/** One series among the largest. */
 export interface Ranked<L extends Labels> {
   readonly labels: L;
+  /** What its records come to, in their own unit. */
   readonly value: number;
   /** How many records it is of. */
   readonly count: number;
@@ -41,7 +45,14 @@ export interface Ranked<L extends Labels> {
  * Bounds: `maxSeries` series in each open window; the values of further ones are not ranked, and told as `unranked`.
  * Loss: as `windowBy`; records without a value are filtered.
  *
- * @example topK({ k: 5, labels: ({ container }: DerivedStats) => ({ name: container.name }), value: ({ derived }) => derived.cpuPercent, combine: 'mean', windowMs: 60_000 })
+ * @example
+ * topK({
+ *   k: 5,
+ *   labels: ({ container }: DerivedStats) => ({ name: container.name }),
+ *   value: ({ derived }) => derived.cpuPercent,
+ *   combine: 'mean',
+ *   windowMs: 60_000,
+ * })
  */
 export function topK<T, L extends Labels>(options: TopKOptions<T, L>): OperatorFunction<T, Top<L>> {
   const checks = { ...windowedChecks(options), k: whole, value: required(callback), combine };

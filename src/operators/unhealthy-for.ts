@@ -18,6 +18,7 @@ import { emitting } from './emitting.ts';
 import { keptMap } from './recent-map.ts';
 import { recordTime, timeIn } from './record-time.ts';
 
+/** Options of {@link unhealthyFor}. */
 export interface UnhealthyForOptions {
   /** How long a container has to be unhealthy without a break, in milliseconds. Default 60,000. */
   readonly forMs?: number;
@@ -42,8 +43,16 @@ interface Spell {
  * Reads `health_status` of events, and the health in container facts, which knows of those that were unhealthy before.
  * In a run with checkpoints what waits outlives the process; the time in between counts with the next record.
  * Bounds: `maxContainers` waiting and as many told. One that is forgotten while it waits is not told of.
+ * Loss: none of the records; what waits, on an error, in a run without checkpoints.
  *
- * @example pipeline('ill', dockerEvents(), unhealthyFor({ forMs: 120_000 }), filter((r) => r.kind === 'unhealthy'), console())
+ * @example
+ * pipeline(
+ *   'ill',
+ *   from(dockerContainers(), dockerEvents()),
+ *   unhealthyFor({ forMs: 120_000 }),
+ *   filter(({ kind }) => kind === 'unhealthy'),
+ *   console(),
+ * )
  */
 export function unhealthyFor<T>(options: UnhealthyForOptions = {}): OperatorFunction<T, T | Unhealthy> {
   checkOptions('unhealthyFor', options, { forMs: waitMs, maxContainers: whole });

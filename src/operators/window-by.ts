@@ -7,6 +7,7 @@ import { windowed, windowedChecks, type WindowedOptions, type WindowSpan } from 
 
 export type { WindowedOptions, WindowSpan } from './windowed.ts';
 
+/** Options of {@link windowBy}. */
 export interface WindowByOptions<T, L extends Labels, A> extends WindowedOptions<T, L> {
   /** What a window of a series begins with. */
   readonly initial: A;
@@ -33,7 +34,13 @@ export interface TimeWindow<L extends Labels, A> extends WindowSpan, Counted<L> 
  * Bounds: `maxSeries` series in each of `(windowMs + latenessMs) / everyMs` windows and one more.
  * Loss: on an error the open windows, in a run without checkpoints.
  *
- * @example windowBy({ labels: ({ container }: ContainerStats) => ({ name: container.name }), windowMs: 60_000, initial: 0, add: (most, { stats }) => Math.max(most, stats.memory_stats.usage ?? 0) })
+ * @example
+ * windowBy({
+ *   labels: ({ container }: ContainerStats) => ({ name: container.name }),
+ *   windowMs: 60_000,
+ *   initial: 0,
+ *   add: (most, { stats }) => Math.max(most, stats.memory_stats.usage ?? 0),
+ * })
  */
 export function windowBy<T, L extends Labels, A>(
   options: WindowByOptions<T, L, A>,

@@ -63,10 +63,13 @@ export interface Windowing<T, L extends Labels, More extends object, R> {
   readonly tell: (span: WindowSpan, series: readonly Series<L, More>[]) => readonly R[];
 }
 
-/** RFC 3339: the window's first millisecond, and the first after it, which is the record's time too. */
+/** Which time a window is of. */
 export interface WindowSpan {
+  /** As `end`. */
   readonly time: string;
+  /** Its first millisecond: RFC 3339, UTC. */
   readonly start: string;
+  /** The first millisecond after it: RFC 3339, UTC. */
   readonly end: string;
 }
 

@@ -37,6 +37,7 @@ export interface ContainerFacts {
   readonly writtenBytes?: number;
 }
 
+/** The state of a container, in the engine's words; `removed` is ours. */
 export type ContainerStatus =
   'created' | 'running' | 'paused' | 'restarting' | 'removing' | 'exited' | 'dead' | 'removed';
 
@@ -50,9 +51,11 @@ export interface ContainerLimits {
   readonly cpuShares: number;
   /** Bytes. */
   readonly memory: number;
+  /** Bytes: what it is pressed back to when the host runs short. */
   readonly memoryReservation: number;
-  /** Of memory and swap together. */
+  /** Bytes, of memory and swap together. */
   readonly memorySwap: number;
+  /** Tasks. */
   readonly pids: number;
 }
 

@@ -26,6 +26,7 @@ export interface ContainerStats {
   readonly stats: StatsBody;
 }
 
+/** Which program the engine is. */
 export type EngineFlavour = 'docker' | 'podman';
 
 /**
@@ -60,6 +61,7 @@ export interface StatsBody {
   readonly network?: NetworkStats;
 }
 
+/** CPU time, as totals since the container's start. */
 export interface CpuStats {
   readonly cpu_usage: {
     /** Nanoseconds; hundreds of nanoseconds on Windows. */
@@ -98,6 +100,7 @@ export interface MemoryStats {
   readonly privateworkingset?: number;
 }
 
+/** One figure of one block device. */
 export interface BlkioEntry {
   readonly major: number;
   readonly minor: number;

@@ -22,5 +22,6 @@ export interface Derived {
   /** Over all block devices; one stacked on another counts twice. */
   readonly blockReadBytesPerSecond?: number;
   readonly blockWriteBytesPerSecond?: number;
+  /** Tasks. */
   readonly pids?: number;
 }

@@ -28,6 +28,7 @@ export interface DockerEvent {
   readonly exit?: ContainerExit;
 }
 
+/** How a container's run ended, as far as the engine can still tell. */
 export interface ContainerExit {
   /** As `exitCode` in `attributes`; absent where nobody knows it any more. */
   readonly code?: number;

@@ -11,6 +11,7 @@ export interface EngineInfo {
   readonly engine: EngineFlavour;
   /** When it answered, by this machine's clock: RFC 3339. */
   readonly time: string;
+  /** Of the engine. */
   readonly version: string;
   readonly kernel: string;
   readonly os: string;
@@ -19,6 +20,7 @@ export interface EngineInfo {
   /** Engines before 20.10 know only 1. */
   readonly cgroupVersion: 1 | 2;
   readonly storageDriver: string;
+  /** Of the host. */
   readonly cpus: number;
   /** Of the host. */
   readonly memoryBytes: number;

@@ -32,6 +32,7 @@ export interface HelloFrame {
   readonly cursor: string;
 }
 
+/** A record of the feed. */
 export interface RecordFrame<T = unknown> {
   readonly type: 'record';
   /**
@@ -71,6 +72,7 @@ export interface ErrorFrame {
   readonly message: string;
 }
 
+/** Everything a feed says. */
 export type FeedFrame<T = unknown> =
   HelloFrame | RecordFrame<T> | LostFrame | FeedGapFrame | SubscribedFrame | ErrorFrame;
 

@@ -21,9 +21,11 @@ export interface KernelOom {
   readonly cgroup?: string;
   /** The cgroup whose limit was hit: the process's own, or one above. */
   readonly limitCgroup?: string;
+  /** Of the container the cgroup belongs to, 64 digits. */
   readonly containerId?: string;
   /** It was killed along with another, because `memory.oom.group` is set. */
   readonly group?: true;
+  /** What the process had when it was killed, as far as the kernel printed it. */
   readonly totalVmBytes?: number;
   readonly anonRssBytes?: number;
   readonly fileRssBytes?: number;

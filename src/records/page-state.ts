@@ -37,6 +37,7 @@ export interface PagePipelines {
   readonly pipelines: readonly PagePipeline[];
 }
 
+/** A pipeline of the process, as the page shows it. */
 export interface PagePipeline {
   readonly name: string;
   /** running, draining, completed, stopped, failed, overdue. */
@@ -45,6 +46,7 @@ export interface PagePipeline {
   readonly stages: readonly PageStage[];
 }
 
+/** What passed one stage, in records since the pipeline began. */
 export interface PageStage {
   readonly kind: 'source' | 'operator' | 'sink';
   readonly name: string;

@@ -7,6 +7,7 @@ import { listenAddress } from '../http/address.ts';
 import { serve } from './cadvisor-exposition/serve.ts';
 import { targetsIn } from './cadvisor-exposition/targets.ts';
 
+/** Options of {@link cadvisorExposition}. */
 export interface CadvisorExpositionOptions {
   /** The cAdvisors that may be asked for, as `cadvisorEvents` has their addresses. Default: none. */
   readonly targets?: readonly string[];

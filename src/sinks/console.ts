@@ -7,9 +7,11 @@ import type { Sink } from '../core/types.ts';
 import { textOf } from '../records/text.ts';
 import { printer } from './console/printer.ts';
 
+/** Options of {@link console}. */
 export interface ConsoleOptions {
   /** Where to write: `process.stdout`, the default, or anything like it. It is never closed. */
   readonly stream?: ConsoleStream;
+  /** Where it cannot write as fast as records come. */
   readonly queue?: QueueOptions;
 }
 
@@ -33,8 +35,10 @@ const DEFAULT_WIDTH = 80;
  * long for its column or the line is cut with `…`. Colours as the terminal has them and `NO_COLOR`
  * allows. Where the output is no terminal, in a pipe or a file, it is NDJSON.
  *
- * Errors `SINK_REFUSED` when nobody reads the output any more. Loss: only what the queue's policy drops and counts;
+ * Errors `SINK_REFUSED` when nobody reads the output any more. Bounds: those of its queue. Loss: only what the queue's policy drops and counts;
  * records without a text are rejected and counted.
+ *
+ * @example pipeline('watch', dockerEvents(), console({ queue: { policy: 'drop-oldest', capacity: 1_000 } }))
  */
 export function console<T>(options: ConsoleOptions = {}): Sink<T> {
   checkOptions(FACTORY, options, { stream: 'any', queue: 'any' });

@@ -9,6 +9,7 @@ import { DEFAULT_LISTEN, listenAddress, parseListen } from '../http/address.ts';
 import type { HttpMount } from '../http/open-http.ts';
 import { serve } from './live-page/serve.ts';
 
+/** Options of {@link livePage}. */
 export interface LivePageOptions {
   /** `HOST:PORT`: where the feed is. Default `127.0.0.1:9808`. */
   readonly listen?: string;
@@ -41,7 +42,11 @@ const isPath: Check = (value) =>
  * Bounds: 10,000 containers, `events`.
  * Errors: `SINK_REFUSED` when the address is in use, or the page is not built.
  *
- * @example pipeline('live', from(dockerContainers(), dockerStats(), dockerEvents()), derived, [websocketBroadcast(), livePage()])
+ * @example
+ * pipeline('live', from(dockerContainers(), dockerStats(), dockerEvents()), derive(), [
+ *   websocketBroadcast(),
+ *   livePage(),
+ * ])
  */
 export function livePage<T>(options: LivePageOptions = {}): Sink<T> {
   checkOptions(FACTORY, options, {

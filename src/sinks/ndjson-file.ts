@@ -10,6 +10,7 @@ import { linePacker } from './ndjson-file/line-packer.ts';
 import { parsePath } from './ndjson-file/path-template.ts';
 import { openFileWriter } from './ndjson-file/writer.ts';
 
+/** Options of {@link ndjsonFile}. */
 export interface NdjsonFileOptions {
   /**
    * Where the lines go. Tokens are filled in from each record: `{date}` (YYYY-MM-DD) and `{hour}` (00 to 23) of its
@@ -48,6 +49,7 @@ export interface NdjsonFileOptions {
    * (`pipeline run --state DIR`), at which the file is rotated. Default false: at least once.
    */
   readonly exactlyOnce?: boolean;
+  /** Where it cannot write as fast as records come. */
   readonly queue?: QueueOptions;
 }
 
@@ -64,6 +66,16 @@ const isNames: Check = (value) => value === 'dateext' || "'dateext'";
  * at the start, a folder that cannot be written to ends the pipeline. Files are opened anew on SIGHUP and when they
  * have been moved away, deleted or truncated. Several writers may append to one file, and their lines stay whole; a file that rotates is for one writer.
  * Loss: only what the queue's policy drops and counts; records without a JSON text are rejected and counted.
+ * Errors: `SINK_REFUSED` at the start for what needs a person's hand, such as no permission; else `SINK_UNAVAILABLE`: the
+ * records wait, and are tried again. Bounds: those of its queue, `openFiles`.
+ *
+ * @example
+ * ndjsonFile({
+ *   path: 'data/{host}/events.ndjson',
+ *   rotate: { bytes: 64 * 1024 * 1024, everyMs: 24 * 3_600_000 },
+ *   compress: 'gzip',
+ *   keep: { ms: 30 * 24 * 3_600_000 },
+ * })
  */
 export function ndjsonFile<T>(options: NdjsonFileOptions): Sink<T> {
   check(options);

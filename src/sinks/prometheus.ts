@@ -8,6 +8,7 @@ import type { Metric } from './prometheus/metric.ts';
 import { checkDistinct, invalid } from './prometheus/names.ts';
 import { serve } from './prometheus/serve.ts';
 
+/** Options of {@link prometheus}. */
 export interface PrometheusOptions<T> {
   /** Made by `counter`, `gauge`, `histogram` and `readings`. */
   readonly metrics: readonly Metric<T>[];
@@ -35,7 +36,12 @@ const isPath: Check = (value) =>
  * Bounds: `seriesLimit`, `labelLimit`; 8 scrapes at once, of which nothing is held beyond what a client takes.
  * Errors: `SINK_REFUSED` when the address is in use.
  *
- * @example prometheus({ metrics: [counter({ name: 'events_total', help: 'Events.', labels: ({ type }: DockerEvent) => ({ type }) })] })
+ * @example
+ * prometheus({
+ *   metrics: [
+ *     counter({ name: 'events_total', help: 'Events.', labels: ({ type }: DockerEvent) => ({ type }) }),
+ *   ],
+ * })
  */
 export function prometheus<T>(options: PrometheusOptions<T>): Sink<T> {
   checkOptions('prometheus', options, {

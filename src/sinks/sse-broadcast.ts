@@ -6,6 +6,7 @@ import type { FeedSinkOptions } from '../feed/feed-sink.ts';
 import { serveEvents } from './sse-broadcast/serve-events.ts';
 import { eventProtocol } from './sse-broadcast/event-protocol.ts';
 
+/** Options of {@link sseBroadcast}. */
 export interface SseBroadcastOptions extends FeedSinkOptions {
   /** Default `/sse`. */
   readonly path?: string;

@@ -7,6 +7,7 @@ import { showLive } from './top/live.ts';
 import { printOnce } from './top/once.ts';
 import type { TopOutput } from './top/screen.ts';
 
+/** Options of {@link top}. */
 export interface TopOptions {
   /** Prints one table, without colours, and ends. Default: where the output is no terminal. */
   readonly once?: boolean;

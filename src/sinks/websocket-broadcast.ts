@@ -6,6 +6,7 @@ import type { FeedSinkOptions } from '../feed/feed-sink.ts';
 import { serveSockets } from './websocket-broadcast/serve-sockets.ts';
 import { socketProtocol } from './websocket-broadcast/socket-protocol.ts';
 
+/** Options of {@link websocketBroadcast}. */
 export interface WebsocketBroadcastOptions extends FeedSinkOptions {
   /** Default `/ws`. */
   readonly path?: string;

@@ -22,6 +22,7 @@ import { names } from './cadvisor-events/names.ts';
 import { placeOf } from './cadvisor-events/place.ts';
 import type { Place } from './cadvisor-events/place.ts';
 
+/** Options of {@link cadvisorEvents}. */
 export interface CadvisorEventsOptions {
   /** One address or several: `http://127.0.0.1:8080`, the default; with a path where cAdvisor has a base prefix. */
   readonly addresses?: string | readonly string[];

@@ -10,6 +10,7 @@ import { followCgroups } from './cgroup-events/follow-cgroups.ts';
 import { findHierarchy } from './cgroup-events/hierarchy.ts';
 import { knownCgroups } from './cgroup-events/known-cgroups.ts';
 
+/** Options of {@link cgroupEvents}. */
 export interface CgroupEventsOptions {
   /** Where the control groups are mounted. Default `/sys/fs/cgroup`; in a container, where the host's are mounted. */
   readonly root?: string;

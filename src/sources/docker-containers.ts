@@ -9,6 +9,7 @@ import { labelPolicy, PLACE_LABELS } from '../records/labels.ts';
 import { followFacts } from './docker-containers/follow-facts.ts';
 import { engineSession } from './shared/engine-session.ts';
 
+/** Options of {@link dockerContainers}. */
 export interface DockerContainersOptions {
   /** Default: the engine the docker CLI would use. */
   readonly engine?: Engine;

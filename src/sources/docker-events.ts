@@ -12,6 +12,7 @@ import { readEvents } from './docker-events/read-events.ts';
 import type { EventsSettings } from './docker-events/settings.ts';
 import { engineSession } from './shared/engine-session.ts';
 
+/** Options of {@link dockerEvents}. */
 export interface DockerEventsOptions {
   /** Default: the engine the docker CLI would use. */
   readonly engine?: Engine;

@@ -14,6 +14,7 @@ import { engineSession } from './shared/engine-session.ts';
 import { globs, selection } from './shared/selection.ts';
 import type { ContainerGlobs } from './shared/selection.ts';
 
+/** Options of {@link dockerLogs}. */
 export interface DockerLogsOptions {
   /** Default: the engine the docker CLI would use. */
   readonly engine?: Engine;

@@ -17,6 +17,7 @@ import { streamedReadings } from './docker-stats/streamed.ts';
 import type { Reading } from './docker-stats/streamed.ts';
 import { engineSession } from './shared/engine-session.ts';
 
+/** Options of {@link dockerStats}. */
 export interface DockerStatsOptions {
   /** Default: the engine the docker CLI would use. */
   readonly engine?: Engine;

@@ -9,6 +9,7 @@ import type { KernelOom } from '../records/kernel-oom.ts';
 import { kernelPlace } from './kernel-oom/place.ts';
 import { readKernelLog } from './kernel-oom/read-kernel-log.ts';
 
+/** Options of {@link kernelOom}. */
 export interface KernelOomOptions {
   /** The kernel's log: the device, or a file or pipe of its records. Default `/dev/kmsg`. */
   readonly path?: string;

@@ -14,6 +14,7 @@ import { boundedFetch } from './sse/bounded-fetch.ts';
 import { feedReader } from './sse/feed-reader.ts';
 import { failureOf, shownUrl } from './sse/failure.ts';
 
+/** Options of {@link sse}. */
 export interface SseOptions<T> {
   /** `http://host:9808/sse` of another dockrx, or any other stream of server-sent events. */
   readonly url: string;
@@ -41,7 +42,11 @@ const FACTORY = 'sse';
  * Loss: what the server does not send again; while the sinks are full, too, for the connection is closed then.
  * Truth: HTML standard, server-sent events; package eventsource.
  *
- * @example sse<DockerEvent | ContainerStats>({ url: 'http://10.0.0.7:9808/sse', headers: { Authorization: `Bearer ${token}` } })
+ * @example
+ * sse<DockerEvent | ContainerStats>({
+ *   url: 'http://10.0.0.7:9808/sse',
+ *   headers: { Authorization: `Bearer ${process.env['DOCKRX_TOKEN']}` },
+ * })
  */
 export function sse<T>(options: SseOptions<T>): Source<T | Gap> {
   checkOptions(FACTORY, options, {

@@ -6,6 +6,7 @@ import { checkLabelled, labelledChecks, slotMetric } from './slot-metric.ts';
 import type { LabelledOptions } from './slot-metric.ts';
 import type { Slot } from './slots.ts';
 
+/** Options of {@link counter}. */
 export interface CounterOptions<T> extends LabelledOptions<T> {
   /** How much a record adds: 0 or more. Default 1. */
   readonly by?: (record: T) => number;
@@ -22,7 +23,12 @@ interface CounterSlot extends Slot {
  * Counts records. In a run with checkpoints its values outlive the process, exactly: it goes on where the source does.
  * Bounds: `seriesLimit`; what would be a further series counts in one of which every label is `__other__`.
  *
- * @example counter({ name: 'container_events_total', help: 'Events.', labels: ({ action }: DockerEvent) => ({ action }) })
+ * @example
+ * counter({
+ *   name: 'container_events_total',
+ *   help: 'Events of containers.',
+ *   labels: ({ type, action }: DockerEvent) => (type === 'container' ? { action } : undefined),
+ * })
  */
 export function counter<T>(options: CounterOptions<T>): Metric<T> {
   checkLabelled('counter', options, { ...labelledChecks, by: callback, exemplar: callback });

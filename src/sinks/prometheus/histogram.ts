@@ -8,6 +8,7 @@ import { checkLabelled, labelledChecks, slotMetric } from './slot-metric.ts';
 import type { LabelledOptions } from './slot-metric.ts';
 import type { Slot } from './slots.ts';
 
+/** Options of {@link histogram}. */
 export interface HistogramOptions<T> extends LabelledOptions<T> {
   /** Upper bounds, ascending; one without a bound is added. */
   readonly buckets: readonly number[];
@@ -28,6 +29,15 @@ interface HistogramSlot extends Slot {
  * How values are distributed: how many were at most each bound, and their sum. In a run with checkpoints they outlive
  * the process, exactly, as long as the bounds stay the same.
  * Bounds: `seriesLimit`; what would be a further series counts in one of which every label is `__other__`.
+ *
+ * @example
+ * histogram({
+ *   name: 'container_life_seconds',
+ *   help: 'How long containers lived.',
+ *   buckets: [1, 10, 60, 600, 3_600, 86_400],
+ *   labels: ({ container }: Session) => ({ image: container.image }),
+ *   value: ({ durationSeconds }) => durationSeconds,
+ * })
  */
 export function histogram<T>(options: HistogramOptions<T>): Metric<T> {
   checkLabelled('histogram', options, {

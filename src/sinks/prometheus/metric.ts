@@ -3,7 +3,9 @@ import type { Family } from './family.ts';
 
 /** A declaration of one or more metrics. It holds nothing: each run of a pipeline counts for itself. */
 export interface Metric<T> {
+  /** Of what it serves. */
   readonly names: readonly string[];
+  /** Begins anew for a run: called by the sink. */
   readonly open: (terms: Terms) => Meter<T>;
 }
 

@@ -6,6 +6,7 @@ import type { Naming } from './names.ts';
 
 /** One metric that is read from records when it is scraped. */
 export interface Reading<R> extends Naming {
+  /** A counter is a total that only grows, but for a start anew. */
   readonly type: 'gauge' | 'counter';
   /** Its value; undefined: this record has none. Several, where further labels tell them apart. Pure and quick. */
   readonly read: (record: R) => number | undefined | Values;

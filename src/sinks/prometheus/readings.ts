@@ -11,6 +11,7 @@ import { checkDistinct, checkNaming, invalid } from './names.ts';
 import { readingSeries } from './reading.ts';
 import type { Kept, Reading } from './reading.ts';
 
+/** Options of {@link readings}. */
 export interface ReadingsOptions<T, R extends T> {
   /** Which records are read. */
   readonly of: (record: T) => record is R;
@@ -18,6 +19,7 @@ export interface ReadingsOptions<T, R extends T> {
   readonly key: (record: R) => string;
   /** What all its series have. Of two keys with equal labels the one that came last is kept. */
   readonly labels: (record: R) => Labels;
+  /** What is read of each record that is kept. */
   readonly metrics: readonly Reading<R>[];
   /** When a key ends. Default: never, within `seriesLimit`. */
   readonly ends?: Ending<T>;
@@ -36,6 +38,20 @@ const checks: { readonly [K in keyof Required<ReadingsOptions<unknown, unknown>>
  * however many metrics are read from it.
  * Bounds: `seriesLimit` keys, and series of each metric. A further key is not kept, unless one that has ended makes
  * room for it.
+ *
+ * @example
+ * readings({
+ *   of: (record: ContainerStats | DockerEvent) => record.kind === 'container-stats',
+ *   key: ({ container }) => container.id,
+ *   labels: ({ container }) => ({ name: container.name }),
+ *   metrics: [
+ *     { name: 'tasks', help: 'Tasks.', type: 'gauge', read: ({ stats }) => stats.pids_stats.current },
+ *   ],
+ *   ends: {
+ *     of: (record) => (record.kind === 'docker-event' && record.action === 'die' ? record.id : undefined),
+ *     graceMs: 60_000,
+ *   },
+ * })
  */
 export function readings<T, R extends T>(options: ReadingsOptions<T, R>): Metric<T> {
   checkOptions('readings', options, checks);

@@ -3,7 +3,9 @@ import { globMatcher } from '../../records/globs.ts';
 
 /** Globs (`*`, `?`); a container is meant when one of its texts matches one of them. */
 export interface ContainerGlobs {
+  /** Without a leading slash. */
   readonly names?: readonly string[];
+  /** As the container was created with: `nginx:1.27*`, `registry.example.com/shop/*`. */
   readonly images?: readonly string[];
   /** Of `key=value`, or of a key alone: `com.docker.compose.project=shop*`, `monitored`. */
   readonly labels?: readonly string[];
