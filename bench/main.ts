@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { buildCandidates } from './build.ts';
 import { churnSet, metricsSet } from './metrics-sets.ts';
-import { broadcastSet } from './broadcast-sets.ts';
+import { broadcastSet, latencySet, stalledSet } from './broadcast-sets.ts';
 import { eventsSet, journalSet, statsSet } from './sets.ts';
 import { report } from './report.ts';
 import { rounds } from './rounds.ts';
@@ -53,6 +53,8 @@ else {
     ...[1_000, 10_000, 50_000].map(metricsSet),
     churnSet(Number(values.churn)),
     ...BROADCASTS.map(([clients, records]) => broadcastSet(clients, records)),
+    ...[10, 100].map((clients) => latencySet(clients, 5_000)),
+    stalledSet(1_000, 10_000),
   ].filter(({ name }) => values.only === undefined || values.only === name);
   for (const set of sets)
     process.stdout.write(`${report(set, await rounds(set, bin, Number(values.rounds)))}\n`);
