@@ -9,10 +9,15 @@ export async function broadcastEngine(
   job: Job,
   open: (socketPath: string) => Promise<string>,
 ): Promise<Figures> {
-  const { socketPath, amount } = job;
+  const { socketPath, amount, perSecond } = job;
   const engine = spawn(
     process.execPath,
-    [fileURLToPath(new URL('paced-engine.mjs', import.meta.url)), socketPath, String(amount)],
+    [
+      fileURLToPath(new URL('paced-engine.mjs', import.meta.url)),
+      socketPath,
+      String(amount),
+      String(perSecond),
+    ],
     { stdio: ['pipe', 'pipe', 'inherit'] },
   );
   await createInterface({ input: engine.stdout })[Symbol.asyncIterator]().next();

@@ -23,18 +23,15 @@ export function serveBySink(source: Source<unknown>): Promise<string> {
 }
 
 /** Records made in this process, on time, to clients of which some are stalled. */
-export async function serveRecords(
-  job: Job,
-  { stalled = 0, perSecond }: { readonly stalled?: number; readonly perSecond?: number } = {},
-): Promise<Figures> {
-  let publishAll!: (count: number) => void;
+export async function serveRecords(job: Job, stalled: number): Promise<Figures> {
+  let publishAll!: () => void;
   const records = defineSource<object>({
     name: 'records',
     open: () =>
       new Observable((out) => {
-        publishAll = (count) => out.add(publishOnTime(count, (record) => out.next(record), perSecond));
+        publishAll = () => out.add(publishOnTime(job, (record) => out.next(record)));
       }),
   });
   const url = await serveBySink(records);
-  return broadcast(job, url, (count) => publishAll(count), stalled);
+  return broadcast(job, url, () => publishAll(), stalled);
 }

@@ -4,9 +4,6 @@ import { fileURLToPath } from 'node:url';
 import type { Figures, Job } from './measure.ts';
 import { onTime, probe } from './on-time.ts';
 
-/** So many records a second are published. */
-const RATE = 1_000;
-
 /** The attributes of an event of about 950 bytes; the bar ends it, and stands nowhere else. */
 export const attributesOf = (seq: number, dueMs: number): Readonly<Record<string, string>> => ({
   ...{ image: 'registry.example.com/team/web:1.2.3', name: 'shop-web-1', filler: 'x'.repeat(450) },
@@ -23,18 +20,17 @@ const recordOf = (seq: number, dueMs: number): object => ({
   attributes: attributesOf(seq, dueMs),
 });
 
-/** Publishes so many records on time; returns how to stop it. */
+/** Publishes as many records as the job says, on time; returns how to stop it. */
 export const publishOnTime = (
-  count: number,
+  { amount: count, perSecond }: Pick<Job, 'amount' | 'perSecond'>,
   publish: (record: object) => void,
-  perSecond: number = RATE,
 ): (() => void) => onTime({ count, perSecond }, (seq, dueMs) => publish(recordOf(seq, dueMs)));
 
 /** Serves clients, which live in a process of their own, and measures what that takes here. */
 export async function broadcast(
   { amount, clients, steadily }: Job,
   url: string,
-  publishAll: (count: number) => void,
+  publishAll: () => void,
   /** So many of the clients read nothing once they have been greeted. */
   stalled = 0,
 ): Promise<Figures> {
@@ -53,7 +49,7 @@ export async function broadcast(
   const clientKiB = (process.memoryUsage.rss() - before) / 1024 / clients;
   let result = '';
   await steadily(async () => {
-    publishAll(amount);
+    publishAll();
     result = (await lines.next()).value as string;
   });
   child.kill();

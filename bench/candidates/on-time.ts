@@ -19,6 +19,3 @@ export function onTime(
 
 /** An attribute that tells a client which record it has before it, and when that was due. */
 export const probe = (seq: number, dueMs: number): string => `${seq}@${dueMs.toFixed(3)}`;
-
-/** So many records a second leave a thousand clients time: what one of them costs the others shows. */
-export const CALM_RATE = 500;
