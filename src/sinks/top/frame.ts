@@ -145,6 +145,9 @@ function stripLines(items: readonly Item[], height: number): readonly Line[] {
   return filled(lines.length === 0 ? [[span('nothing has happened yet', 'quiet')]] : lines, height);
 }
 
+/** A sink that keeps up has been given nothing so long ago, in seconds. */
+const LONG_LAG = 5;
+
 function flowLine({
   name,
   state,
@@ -153,7 +156,7 @@ function flowLine({
   rejected,
   inFlight,
   away,
-  newestSeconds,
+  lagSeconds,
 }: View['flows'][number]): Line {
   const rate = (value: number | undefined): string => (value === undefined ? '–' : count(value));
   return [
@@ -163,13 +166,11 @@ function flowLine({
     span(`dropped ${count(dropped)}`, dropped > 0 ? 'bad' : 'quiet'),
     ...(rejected > 0 ? [span('  '), span(`rejected ${count(rejected)}`, 'warning')] : []),
     span(`  in flight ${count(inFlight)}`, 'quiet'),
-    span(newestSeconds === undefined ? '' : `  newest record ${lag(newestSeconds)} old`, 'quiet'),
+    span(`  lag ${duration(lagSeconds)}`, lagSeconds < LONG_LAG ? 'quiet' : 'warning'),
     ...(state === 'running' ? [] : [span('  '), span(state, 'warning')]),
     ...(away.length === 0 ? [] : [span('  '), span(`away: ${away.join(', ')}`, 'bad')]),
   ];
 }
-
-const lag = (seconds: number): string => (seconds < 10 ? `${seconds.toFixed(1)} s` : duration(seconds));
 
 const KEYS: readonly (readonly [string, string])[] = [
   ['q', 'quit'],
