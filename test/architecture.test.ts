@@ -22,6 +22,7 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   disk: ['disk/', 'core/errors.ts', 'node:'],
   journal: ['journal/', 'core/', 'disk/', 'records/text.ts', 'records/gap.ts', 'rxjs', 'node:'],
   engine: ['engine/', 'records/', 'core/errors.ts', 'dockerode', 'node:'],
+  overview: ['overview/', 'records/'],
   operators: [
     'operators/',
     'records/',
@@ -34,7 +35,7 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   sources: ['sources/', 'core/', 'records/', 'engine/', 'rxjs', 'node:', 'eventsource'],
   http: ['http/', 'core/', 'node:'],
   sinks: [
-    ...['sinks/', 'core/', 'records/', 'disk/', 'http/', 'feed/', 'rxjs', 'node:'],
+    ...['sinks/', 'core/', 'records/', 'overview/', 'disk/', 'http/', 'feed/', 'rxjs', 'node:'],
     ...['string-width', 'prom-client', 'ws'],
   ],
   metrics: ['metrics/', 'records/', 'sinks/prometheus/', 'core/check-options.ts'],

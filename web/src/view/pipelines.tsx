@@ -1,7 +1,8 @@
+import { showDuration } from '../../../src/overview/units.ts';
 import type { PagePipelines } from '../../../src/records/page-state.ts';
 import { flowsOf } from '../model/flow.ts';
 import type { Flow, FlowStage } from '../model/flow.ts';
-import { showCount, showDuration, showPerSecond } from '../model/units.ts';
+import { showCount, showPerSecond } from '../model/units.ts';
 
 interface Props {
   readonly now: PagePipelines | undefined;
