@@ -14,7 +14,7 @@ const MANY = 10_000;
 export function serveBySink(source: Source<unknown>): Promise<string> {
   const url = new Promise<string>((resolve) => {
     onFact((fact) => {
-      if (fact.type === 'notice' && fact.message.includes('ws://')) resolve(fact.message.split(' ').at(-1)!);
+      if (fact.type === 'opened') resolve(fact.target);
     });
   });
   const sink = websocketBroadcast({ listen: '127.0.0.1:0', maxClients: MANY, maxClientsPerAddress: MANY });

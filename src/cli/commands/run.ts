@@ -4,6 +4,7 @@ import {
   certOption,
   drainOption,
   filesArgument,
+  insecureOption,
   keyOption,
   levelOption,
   quietOption,
@@ -20,6 +21,7 @@ export interface RunFlags {
   readonly simulate?: SimulateWhen;
   readonly state?: string;
   readonly listen?: string;
+  readonly insecure?: boolean;
   readonly tlsCert?: string;
   readonly tlsKey?: string;
   readonly quiet?: boolean;
@@ -43,6 +45,7 @@ export const declareRun: Declare = ({ program, examples, done }) => {
     .addOption(simulateOption())
     .addOption(stateOption())
     .addOption(serveOption())
+    .addOption(insecureOption())
     .addOption(certOption())
     .addOption(keyOption())
     .option(
