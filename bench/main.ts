@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { buildCandidates } from './build.ts';
 import { churnSet, metricsSet } from './metrics-sets.ts';
 import { broadcastSet, latencySet, stalledSet } from './broadcast-sets.ts';
+import { pageReport } from './page.ts';
 import { eventsSet, journalSet, statsSet } from './sets.ts';
 import { report } from './report.ts';
 import { rounds } from './rounds.ts';
@@ -18,7 +19,7 @@ Interleaved rounds; medians (min … max).
   --seconds N      seconds of stats a round (default 20)
   --records N      records through the journal a round (default 500000)
   --churn N        containers created and destroyed under metrics (default 100000)
-  --only NAME      events, stats, journal, metrics or broadcast
+  --only NAME      events, stats, journal, metrics, broadcast or page: the frames of the live page, with chromium
 `;
 
 /** Clients, records, and how many a second: a plain loop needs half a minute for 5,000 clients. */
@@ -60,4 +61,12 @@ else {
   ].filter(({ name }) => values.only === undefined || values.only === name);
   for (const set of sets)
     process.stdout.write(`${report(set, await rounds(set, bin, Number(values.rounds)))}\n`);
+  if (values.only === undefined || values.only === 'page')
+    process.stdout.write(
+      await pageReport(bin, {
+        containers: Number(values.containers),
+        seconds: Number(values.seconds),
+        rounds: Number(values.rounds),
+      }),
+    );
 }
