@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import type { Readable } from 'node:stream';
 import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
 
 export interface BenchProcess {
   readonly stdout: Readable;
@@ -45,6 +46,20 @@ export async function startSimulatorProcess(
       await ended;
     },
   };
+}
+
+/** Runs the built program; it is stopped as a user stops it. */
+export function startPipeline(
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+): { readonly stdout: Readable; readonly stop: () => Promise<unknown> } {
+  const program = fileURLToPath(new URL('../bin/pipeline.js', import.meta.url));
+  const child = spawn(process.execPath, [program, ...args, '--quiet'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, ...env },
+  });
+  const ended = once(child, 'exit');
+  return { stdout: child.stdout, stop: () => (child.kill(), ended) };
 }
 
 export async function firstLine(stream: Readable): Promise<string> {

@@ -38,7 +38,7 @@ async function measure(set: BenchSet, bin: string, name: string): Promise<Measur
     const candidate = startProcess(
       bin,
       name,
-      [socketPath, out, String(set.amount), String(set.clients ?? 0)],
+      [socketPath, out, ...[set.amount, set.clients ?? 0, set.perSecond ?? 0].map(String)],
       TIMEOUT_MS,
     );
     const usage = JSON.parse(await firstLine(candidate.stdout)) as Usage;

@@ -17,6 +17,8 @@ export interface BenchSet {
   readonly amount: number;
   /** How many clients each candidate serves; the records of all of them are counted. */
   readonly clients?: number;
+  /** How many records a second each candidate publishes, where it does. */
+  readonly perSecond?: number;
   /** How many of the records come in the part that is measured by itself: the streams are open then. */
   readonly steadyRecords?: number;
   /** What is reported, where it is not speed, CPU and memory. */

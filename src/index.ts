@@ -155,17 +155,6 @@ export type { Derived, DerivedStats } from './records/derived-stats.ts';
 export type { ContainerExit, DockerEvent } from './records/docker-event.ts';
 export type { EngineInfo } from './records/engine-info.ts';
 export type {
-  ErrorFrame,
-  FeedFilters,
-  FeedFrame,
-  FeedGapFrame,
-  HelloFrame,
-  LostFrame,
-  RecordFrame,
-  SubscribedFrame,
-  SubscribeMessage,
-} from './records/feed-frames.ts';
-export type {
   Happening,
   PagePipeline,
   PagePipelines,

@@ -23,6 +23,7 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   journal: ['journal/', 'core/', 'disk/', 'records/text.ts', 'records/gap.ts', 'rxjs', 'node:'],
   replay: ['replay/', 'core/', 'disk/', 'journal/', 'records/text.ts', 'rxjs', 'rxjs/internal/', 'node:'],
   engine: ['engine/', 'records/', 'core/errors.ts', 'dockerode', 'node:'],
+  overview: ['overview/', 'records/'],
   operators: [
     'operators/',
     'records/',
@@ -35,7 +36,7 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   sources: ['sources/', 'core/', 'records/', 'engine/', 'rxjs', 'node:', 'eventsource'],
   http: ['http/', 'core/', 'node:'],
   sinks: [
-    ...['sinks/', 'core/', 'records/', 'disk/', 'http/', 'feed/', 'rxjs', 'node:'],
+    ...['sinks/', 'core/', 'records/', 'overview/', 'disk/', 'http/', 'feed/', 'rxjs', 'node:'],
     ...['string-width', 'prom-client', 'ws'],
   ],
   metrics: ['metrics/', 'records/', 'sinks/prometheus/', 'core/check-options.ts'],

@@ -1,8 +1,9 @@
-// Connects WebSocket clients and counts what each is sent: broadcast-clients.mjs URL CLIENTS RECORDS
+// Connects WebSocket clients and counts what each is sent: broadcast-clients.mjs URL CLIENTS RECORDS STALLED
+// The last STALLED of them read nothing once they have been greeted.
 // Says a line when all are connected, and one when all have got everything: how long records took from when they were due.
 import { connect } from 'node:net';
 
-const [url = '', clients = '', records = ''] = process.argv.slice(2);
+const [url = '', clients = '', records = '', stalled = ''] = process.argv.slice(2);
 const { hostname, port, pathname } = new URL(url);
 const expected = Number(records);
 const BAR = '|'.charCodeAt(0);
@@ -11,16 +12,16 @@ const PROBES = 10;
 const AT_ONCE = 100;
 
 const delays: number[] = [];
-let unfinished = Number(clients);
+const reading = Number(clients) - Number(stalled);
+let unfinished = reading;
 
 for (let i = 0; i < Number(clients); i += AT_ONCE)
-  await Promise.all(
-    Array.from({ length: Math.min(AT_ONCE, Number(clients) - i) }, (_, j) => client(i + j < PROBES)),
-  );
+  await Promise.all(Array.from({ length: Math.min(AT_ONCE, Number(clients) - i) }, (_, j) => client(i + j)));
 process.stdout.write('connected\n');
 
 /** Resolves once it has been greeted. */
-function client(isProbe: boolean): Promise<void> {
+function client(number: number): Promise<void> {
+  const isProbe = number < PROBES;
   const socket = connect(Number(port), hostname);
   socket.on('error', (error) => {
     throw error;
@@ -44,7 +45,7 @@ function client(isProbe: boolean): Promise<void> {
   };
   const look = (): void => {
     const nowMs = performance.timeOrigin + performance.now();
-    for (const [, seq, dueMs] of text.matchAll(/"seq":(\d+),"dueMs":([\d.]+)/g)) {
+    for (const [, seq, dueMs] of text.matchAll(/"probe":"(\d+)@([\d.]+)"/g)) {
       if (Number(seq) !== next) throw new Error(`record ${seq} in place of ${next}`);
       next += 1;
       delays.push(nowMs - Number(dueMs));
@@ -75,6 +76,10 @@ function client(isProbe: boolean): Promise<void> {
       const rest = held.subarray(end + 4);
       held = Buffer.alloc(0);
       socket.off('data', greet);
+      if (number >= reading) {
+        socket.pause();
+        return resolve();
+      }
       socket.on('data', frames);
       if (rest.length > 0) frames(rest);
       resolve();

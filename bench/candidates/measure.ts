@@ -18,6 +18,8 @@ export interface Job {
   readonly amount: number;
   /** Clients to serve. */
   readonly clients: number;
+  /** Records a second that it is to publish. */
+  readonly perSecond: number;
   /** Runs the part of the work that is measured once more, by itself. */
   readonly steadily: (part: () => Promise<void>) => Promise<void>;
 }
@@ -27,7 +29,7 @@ export const OPENING_MS = 6_000;
 
 /** Runs the candidate named by the command line and prints its usage, and the figures it resolves with, as one line of JSON. */
 export async function measured(work: (job: Job) => Promise<unknown>): Promise<void> {
-  const [, , socketPath = '', out = '', amount = '0', clients = '0'] = process.argv;
+  const [, , socketPath = '', out = '', amount = '0', clients = '0', perSecond = '0'] = process.argv;
   let steadyCpuMs: number | undefined;
   const steadily = async (part: () => Promise<void>): Promise<void> => {
     const cpu = process.cpuUsage();
@@ -41,6 +43,7 @@ export async function measured(work: (job: Job) => Promise<unknown>): Promise<vo
     out,
     amount: Number(amount),
     clients: Number(clients),
+    perSecond: Number(perSecond),
     steadily,
   })) as Figures | undefined;
   const wallMs = performance.now() - started;

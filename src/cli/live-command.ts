@@ -7,7 +7,7 @@ import type { RunCommandOptions } from './run-command.ts';
 
 export type LiveCommandOptions = Pick<
   RunCommandOptions,
-  'drainMs' | 'simulate' | 'state' | 'listen' | 'tlsCert' | 'tlsKey' | 'quiet' | 'logLevel'
+  'drainMs' | 'simulate' | 'state' | 'listen' | 'insecure' | 'tlsCert' | 'tlsKey' | 'quiet' | 'logLevel'
 > & {
   /** Whether a browser is opened where there is a desktop. */
   readonly open: boolean;

@@ -5,7 +5,7 @@ import type { CheckpointStore } from '../core/checkpoints.ts';
 import { runPipeline } from '../core/run.ts';
 import type { Run, RunResult } from '../core/run.ts';
 import { withShared } from '../core/shared.ts';
-import { listenInstead, serveByTls } from '../http/open-http.ts';
+import { listenInstead, serveByTls, serveInsecurely } from '../http/open-http.ts';
 import { auditBooks } from './audit-books.ts';
 import { engineAudit } from './engine-audit.ts';
 import { checkNames, loadFile } from './load.ts';
@@ -31,6 +31,8 @@ export interface RunCommandOptions {
   readonly state?: string | undefined;
   /** Where to serve, whatever the pipelines say. */
   readonly listen?: string | undefined;
+  /** Whether sinks may serve other machines there without a token. */
+  readonly insecure?: boolean | undefined;
   /** Files of a certificate and its key: both, to serve by TLS. */
   readonly tlsCert?: string | undefined;
   readonly tlsKey?: string | undefined;
@@ -64,6 +66,7 @@ export async function runCommand(names: readonly string[], options: RunCommandOp
     const { results, balanced } = await withShared(() => {
       listenInstead(options.listen);
       serveByTls(tls);
+      if (options.insecure === true) serveInsecurely();
       return runAll(files, options, stop, output, outside);
     });
     const failed = results.some(({ error }) => error !== undefined && !outside.isReaderGone(error));

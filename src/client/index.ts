@@ -1,4 +1,5 @@
 // For programs and web pages that read a live feed (`websocketBroadcast`): 'dockrx/client'. It needs nothing of Node.
+// The types of what a feed says are here, and only here: whoever writes a client of his own finds them too.
 import { Observable } from 'rxjs';
 import type { FeedFilters } from '../records/feed-frames.ts';
 import { connect } from './connect.ts';

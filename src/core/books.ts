@@ -62,6 +62,8 @@ export interface SinkBooks extends Handed {
   /** How often it was told as stalled, and whether it is. */
   stalls: number;
   stalled: boolean;
+  /** How long the oldest record that it holds has been there, at least; 0 where it holds none. See `lagWatch`. */
+  lagSeconds: number;
   readonly ledgers: SinkLedger[];
   readonly targets: string[];
 }
@@ -108,6 +110,7 @@ export function openBooks({ name: pipeline, sources, operators, sinks }: Pipelin
       opened: 0,
       stalls: 0,
       stalled: false,
+      lagSeconds: 0,
       ledgers: [],
       targets: [],
     })),

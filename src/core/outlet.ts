@@ -14,6 +14,11 @@ export function outlet<T>(
   say: (fact: FactOf<'opened' | 'retrying' | 'recovered' | 'notice'>) => void,
 ): Observable<SinkSignal> {
   let pauses = 0;
+  const opened = ({ announced, ...fact }: Extract<SinkSignal, { type: 'opened' }>): void => {
+    const at = books.targets.indexOf(announced ?? fact.target);
+    if (at >= 0) books.targets[at] = fact.target;
+    say(fact);
+  };
   const hear = (signal: SinkSignal): void => {
     switch (signal.type) {
       case 'open':
@@ -39,7 +44,7 @@ export function outlet<T>(
         return say(signal);
       case 'opened':
         books.opened += 1;
-        return say(signal);
+        return opened(signal);
       case 'notice':
         return say(signal);
     }

@@ -23,6 +23,8 @@ export interface Writer<P> {
   readonly checkpoint?: () => Promise<Json>;
   /** What `checkpoint` said has been made durable. */
   readonly kept?: (state: Json) => void;
+  /** The address at which it answers, where it does: what is told to people in place of `target`. */
+  readonly url?: string;
   /** Makes durable and releases; called once, also when the sink is abandoned. */
   readonly close: () => Promise<void>;
 }
@@ -192,7 +194,13 @@ function consume<T, U, P>(
     const tell = (message: string): void => out.next({ type: 'notice', message });
     const opened = (writer = await persist(() => sink.open(tell, states.membership)));
     let state: Json = null;
-    out.next({ type: 'opened', target: sink.target });
+    const { target } = sink;
+    const { url } = opened;
+    out.next(
+      url === undefined
+        ? { type: 'opened', target }
+        : { type: 'opened', target: url, serves: true, announced: target },
+    );
     try {
       await deliver(opened);
       if (states.membership !== undefined && !abandoned.signal.aborted) state = await stateOf(opened);

@@ -30,8 +30,11 @@ export type SinkSignal =
       /** How long it may keep a record until more have come. Default 0. */
       readonly lingerMs?: number;
     }
-  /** The target is open: what has been accepted can be written. `serves`: it is an address at which the sink answers. */
-  | { readonly type: 'opened'; readonly target: string; readonly serves?: true }
+  /**
+   * The target is open: what has been accepted can be written. `serves`: it is an address at which the sink answers,
+   * the real one: `open` may have called it `announced`.
+   */
+  | { readonly type: 'opened'; readonly target: string; readonly serves?: true; readonly announced?: string }
   /** So many records, in order, have arrived for good. */
   | { readonly type: 'delivered'; readonly count: number }
   /** The queue is filling: stop the sources, until `resume`. */

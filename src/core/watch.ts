@@ -1,4 +1,5 @@
 import type { Books } from './books.ts';
+import { lagWatch } from './lags.ts';
 import { lossTeller } from './losses.ts';
 import type { SayOf } from './facts.ts';
 import { readBooks } from './read-books.ts';
@@ -16,7 +17,7 @@ export interface WatchOptions {
 
 /**
  * Looks at the books of a run now and then, and tells what counters alone do not: what was rejected and dropped since,
- * sinks that make no progress, an event loop that stood still. Returns its end, which tells what is left to tell.
+ * sinks that make no progress and how far each lags, an event loop that stood still. Returns its end, which tells what is left to tell.
  */
 export function watch(
   books: Books,
@@ -24,6 +25,7 @@ export function watch(
   { everyMs = 1_000, stalledMs = 30_000, blockedMs = 5_000 }: WatchOptions = {},
 ): () => void {
   const tellLosses = lossTeller(sayOf);
+  const writeLags = lagWatch(books.sinks);
   const tellStalls = stallWatch(books.sinks, stalledMs, sayOf);
   let lastMs = performance.now();
   let lastCpu = process.cpuUsage();
@@ -41,6 +43,7 @@ export function watch(
     runningMs += everyMs + Math.min(lateMs, everyMs);
     tellLosses(readBooks(books));
     tellStalls(runningMs);
+    writeLags(runningMs);
   };
   const timer = setInterval(look, everyMs).unref();
   return () => {

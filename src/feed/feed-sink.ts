@@ -92,7 +92,7 @@ export function feedSink<T>(sink: FeedSink, options: FeedSinkOptions): Sink<T> {
     },
     sizeOf: ({ text }) => text.length,
     batch: { bytes: 1, lingerMs: 0 },
-    open: (tell, membership) => openWriter(sink, options, target, tell, membership),
+    open: (tell, membership) => openWriter(sink, options, tell, membership),
   });
 }
 
@@ -105,14 +105,13 @@ export function checkAccess(
   if (isLoopback(host) || token !== undefined || insecure) return;
   throw new PipelineError(
     'CONFIG_INVALID',
-    `${name}: ${host} can be reached by other machines: give it a token, or insecure: true if all may read what happens here`,
+    `${name}: ${host} can be reached by other machines: give it a token, or insecure: true (pipeline run --insecure for --listen) if all may read what happens here`,
   );
 }
 
 async function openWriter(
   sink: FeedSink,
   options: FeedSinkOptions,
-  target: string,
   tell: (message: string) => void,
   membership: Membership | undefined,
 ): Promise<Writer<Item>> {
@@ -124,7 +123,7 @@ async function openWriter(
     const mount = await openHttp(options.listen, tell);
     try {
       const url = mount.url.replace('http', sink.scheme) + sink.path;
-      checkAccess(sink.name, hostOf(mount), options);
+      checkMount(sink.name, mount, options);
       const feed = createFeed({
         ...{ name: history?.name ?? randomBytes(4).toString('hex'), protocol: sink.protocol, history },
         ...{ ring: { bytes: ringBytes, records: MAX_RING_RECORDS }, clientBytes, graceMs, tell },
@@ -132,10 +131,9 @@ async function openWriter(
       });
       const guard = createGuard({ token, origins, maxClients, maxClientsPerAddress });
       const serving = sink.serve({ feed, guard, mount, path: sink.path });
-      if (url !== target) tell(`it is served at ${url}`);
       const write = publisher(feed, history);
       return {
-        write,
+        ...{ write, url },
         ...(history && { checkpoint: () => Promise.resolve(history.place()) }),
         close: async () => {
           serving.close();
@@ -158,8 +156,14 @@ async function openWriter(
   }
 }
 
-/** Where it is really served. */
-export const hostOf = ({ url }: HttpMount): string => new URL(url).hostname.replace(/^\[|\]$/g, '');
+/** The same where it is really served; whoever starts the process may allow it, too. */
+export function checkMount(
+  name: string,
+  { url, isInsecure }: HttpMount,
+  options: Pick<FeedSinkOptions, 'token' | 'insecure'>,
+): void {
+  if (!isInsecure) checkAccess(name, new URL(url).hostname.replace(/^\[|\]$/g, ''), options);
+}
 
 /** Nobody is sent an event before it is in the journal: its number would be given to another one after a crash. */
 function publisher(feed: Feed, history: History | undefined): Writer<Item>['write'] {

@@ -14,6 +14,8 @@ import type { HttpServer, Tls } from './server.ts';
 export interface HttpMount {
   /** `http://127.0.0.1:9808`, with the real port where 0 was asked for. */
   readonly url: string;
+  /** Whoever starts the process lets everybody read who can connect: see `serveInsecurely`. */
+  readonly isInsecure: boolean;
   /**
    * Answers this path, or with a trailing `*` every path that begins so and that nothing else answers. The answer has
    * headers that forbid browsers all but to show it; the handler may set others. What it throws is answered with 500.
@@ -40,10 +42,11 @@ interface Http {
   /** Where to listen, whatever is asked for. */
   listen?: string;
   tls?: Tls;
+  isInsecure: boolean;
   readonly servers: Map<string, Served>;
 }
 
-const http = (): Http => shared('http', () => ({ servers: new Map<string, Served>() }));
+const http = (): Http => shared('http', () => ({ isInsecure: false, servers: new Map<string, Served>() }));
 
 /** Lets every server of this process listen there: to be called within `withShared`. */
 export function listenInstead(listen: string | undefined): void {
@@ -53,6 +56,11 @@ export function listenInstead(listen: string | undefined): void {
 /** Lets every server of this process speak TLS: to be called within `withShared`. */
 export function serveByTls(tls: Tls | undefined): void {
   if (tls !== undefined) http().tls = tls;
+}
+
+/** Lets sinks of this process serve other machines without a token: to be called within `withShared`. */
+export function serveInsecurely(): void {
+  http().isInsecure = true;
 }
 
 /**
@@ -73,7 +81,7 @@ export async function openHttp(
   listen: string = DEFAULT_LISTEN,
   tell: (message: string) => void = () => undefined,
 ): Promise<HttpMount> {
-  const { listen: instead, tls, servers } = http();
+  const { listen: instead, tls, isInsecure, servers } = http();
   const at = parseListen(instead ?? listen);
   if (at === undefined)
     throw new PipelineError('CONFIG_INVALID', `cannot listen on ${listen}: it must be HOST:PORT`);
@@ -84,6 +92,7 @@ export async function openHttp(
   let released: Promise<void> | undefined;
   return {
     url: `${tls === undefined ? 'http' : 'https'}://${address}`,
+    isInsecure,
     mount(path, handler, upgrade) {
       let failing = false;
       const unmount = routes.add(

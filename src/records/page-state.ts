@@ -66,4 +66,6 @@ export interface PageStage {
   readonly gaps?: number;
   /** Of a sink: it has had records for long, and delivers none. */
   readonly stalled?: boolean;
+  /** Of a sink: how long the oldest record that it holds has been there; 0 where it holds none. */
+  readonly lagSeconds?: number;
 }

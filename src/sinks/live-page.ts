@@ -3,7 +3,7 @@ import { checkOptions, flag, texts, whole } from '../core/check-options.ts';
 import type { Check } from '../core/check-options.ts';
 import { keepingLedger } from '../core/queued.ts';
 import type { Sink } from '../core/types.ts';
-import { checkAccess, hostOf } from '../feed/feed-sink.ts';
+import { checkAccess, checkMount } from '../feed/feed-sink.ts';
 import { createGuard } from '../feed/guard.ts';
 import { DEFAULT_LISTEN, listenAddress, parseListen } from '../http/address.ts';
 import type { HttpMount } from '../http/open-http.ts';
@@ -69,7 +69,7 @@ export function livePage<T>(options: LivePageOptions = {}): Sink<T> {
         const guard = createGuard({ token, origins, maxClients: 100, maxClientsPerAddress: 100 });
         const settings = {
           ...{ listen, path, feed, happenings: options.events ?? 500, guard },
-          check: (mount: HttpMount) => checkAccess(FACTORY, hostOf(mount), options),
+          check: (mount: HttpMount) => checkMount(FACTORY, mount, options),
         };
         return serve(records, settings, out);
       }),

@@ -17,7 +17,8 @@ export interface WebsocketBroadcastOptions extends FeedSinkOptions {
 const FACTORY = 'websocketBroadcast';
 
 /**
- * Sends records to every client that connects: `ws://127.0.0.1:9808/ws`, frames as in `FeedFrame`.
+ * Sends records to every client that connects: `ws://127.0.0.1:9808/ws`, frames as in
+ * `FeedFrame` of 'dockrx/client'.
  *
  * A message is one frame or more, a line of JSON each; binary ones with `?format=binary`. A client filters by
  * parameters (`?type=container&action=die,oom`) or by a `SubscribeMessage`. With `?after=ID` it gets what came behind

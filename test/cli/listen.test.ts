@@ -21,10 +21,13 @@ export const serving = (path: string, listen?: string): Sink<unknown> =>
     return new Observable((out) => {
       let count = 0;
       let http: HttpMount | undefined;
+      const announced = 'http://' + listen + path;
+      const ledger = { received: 0, delivered: 0, rejected: {}, dropped: {}, inFlight: 0, inFlightBytes: 0 };
+      out.next({ type: 'open', ledger, target: announced });
       const opening = openHttp(listen, (message) => out.next({ type: 'notice', message })).then((opened) => {
         http = opened;
         http.mount(path, (_request, response) => void response.end(String(count)));
-        out.next({ type: 'opened', target: http.url + path, serves: true });
+        out.next({ type: 'opened', target: http.url + path, serves: true, announced });
       });
       opening.catch((error: unknown) => out.error(error));
       return records.subscribe({
@@ -77,6 +80,8 @@ describe('cli: run --listen', () => {
       expect(await ask(new URL('/readyz', a).href)).to.include({ status: 200 });
       child.kill('SIGTERM');
       expect((await done).code).to.equal(0);
+      const ends = logLines(stderr).filter(({ outcome }) => outcome !== undefined);
+      expect(ends.map(({ targets }) => targets).toSorted()).to.deep.equal([[a], [b]]);
       expect(await ask(a!).catch((error: unknown) => error)).to.include({ code: 'ECONNREFUSED' });
     });
 

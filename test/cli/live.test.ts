@@ -55,6 +55,17 @@ describe('cli: live', function () {
     expect(existsSync(join(folder.path, 'opened'))).to.equal(false);
   });
 
+  it('lets everybody in by --insecure, and only then where there is no token', async () => {
+    // An address that dockrx does not know for one of the loopback.
+    const elsewhere = ['--no-open', '--listen', '[::ffff:127.0.0.1]:0'];
+    const { code, stderr } = await folder.run(['live', '--simulate', ...elsewhere]);
+    expect(code).to.equal(1);
+    expect(stderr).to.contain('can be reached by other machines').and.to.contain('--insecure');
+    const { url, end } = await live([...elsewhere, '--insecure'], {});
+    expect((await ask(`${url}api/state`)).status).to.equal(200);
+    await stop(end);
+  });
+
   it('lets other machines in only with a token', async () => {
     const { code, stderr } = await folder.run(['live', '--simulate', '--no-open', '--listen', '0.0.0.0:0']);
     expect(code).to.equal(1);

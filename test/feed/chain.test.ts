@@ -2,8 +2,9 @@ import { expect } from 'chai';
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePort } from '../harness/free-port.ts';
 import { becomes } from '../sources/hear.ts';
-import { freePort, KILLS, program } from './kills.ts';
+import { KILLS, program } from './kills.ts';
 import type { Killed } from './kills.ts';
 
 describe('a process that reads the feed of another, either killed again and again', () => {
@@ -19,8 +20,8 @@ describe('a process that reads the feed of another, either killed again and agai
 
   it(`writes every event once, in order, over ${KILLS} kills`, async () => {
     const port = String(await freePort());
-    const served = program(new URL('serving-program.ts', import.meta.url), [folder, port, 'sse']);
-    const chained = program(new URL('chain-program.ts', import.meta.url), [folder, port]);
+    const served = program(new URL('serving-program.ts', import.meta.url), folder, port, 'sse');
+    const chained = program(new URL('chain-program.ts', import.meta.url), folder, port);
     programs.push(served, chained);
     const file = join(folder, 'chained.ndjson');
     const sizeOf = (): number => statSync(file, { throwIfNoEntry: false })?.size ?? 0;

@@ -1,9 +1,11 @@
+import { buildSync } from 'esbuild';
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
+import { existsSync, symlinkSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { ROOT } from '../cli/program.ts';
 
 /** How often a process is killed in a test: `KILLS=100 npm test -- test/feed`. */
 export const KILLS = Number(process.env['KILLS'] ?? 20);
@@ -14,14 +16,19 @@ export interface Killed {
   readonly start: () => void;
 }
 
-export function program(file: URL, args: readonly string[]): Killed {
-  const path = fileURLToPath(file);
+/** It is compiled once, into its folder, which is its first argument: so it is there again soon after a kill. */
+export function program(file: URL, folder: string, ...args: readonly string[]): Killed {
+  const path = join(folder, basename(file.pathname).replace('.ts', '.mjs'));
+  const packages = join(folder, 'node_modules');
+  if (!existsSync(packages)) symlinkSync(join(ROOT, 'node_modules'), packages);
+  buildSync({
+    ...{ entryPoints: [fileURLToPath(file)], outfile: path, bundle: true, packages: 'external' },
+    ...{ platform: 'node', target: 'node20', format: 'esm', logLevel: 'error' },
+  });
   let child: ChildProcess | undefined;
   return {
     start() {
-      child = spawn(process.execPath, ['--import', 'tsx', path, ...args], {
-        stdio: ['ignore', 'ignore', 'inherit'],
-      });
+      child = spawn(process.execPath, [path, folder, ...args], { stdio: ['ignore', 'ignore', 'inherit'] });
     },
     async kill() {
       const killed = child;
@@ -35,11 +42,5 @@ export function program(file: URL, args: readonly string[]): Killed {
   };
 }
 
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
+/** So many records are waited for before the next kill: often few, while what came behind the checkpoint comes again. */
+export const someRecords = (): number => 1 + Math.floor(Math.random() ** 3 * 1_500);

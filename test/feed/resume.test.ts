@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { WebSocket } from 'ws';
 import { liveFeed } from '../../src/client/index.ts';
 import type { SocketClass } from '../../src/client/index.ts';
-import { freePort, KILLS, program } from './kills.ts';
+import { freePort } from '../harness/free-port.ts';
+import { KILLS, program, someRecords } from './kills.ts';
 import type { Killed } from './kills.ts';
 
 interface Numbered {
@@ -25,7 +26,7 @@ describe('a client of a feed whose process is killed again and again', () => {
 
   it(`gets every event once, in order, over ${KILLS} kills`, async () => {
     const port = await freePort();
-    served = program(new URL('serving-program.ts', import.meta.url), [folder, String(port), 'ws']);
+    served = program(new URL('serving-program.ts', import.meta.url), folder, String(port), 'ws');
     served.start();
     let kills = 0;
     let next: number | undefined;
@@ -60,8 +61,7 @@ describe('a client of a feed whose process is killed again and again', () => {
       served.start();
       kills += 1;
       isBack = false;
-      // Often soon after the start, while what came behind the checkpoint comes again.
-      left = 1 + Math.floor(Math.random() ** 3 * 1_500);
+      left = someRecords();
     }
     expect(kills).to.equal(KILLS);
     expect(hellos).to.be.greaterThan(KILLS);

@@ -1,5 +1,5 @@
 // Serves a world of numbered records, which goes on for ever, through a journal and a feed, and keeps checkpoints:
-//   serving-program.ts FOLDER PORT ws|sse
+//   serving-program.ts FOLDER PORT ws|sse [ORIGIN]
 import { join } from 'node:path';
 import { Observable } from 'rxjs';
 import { checkpointFile } from '../../src/checkpoints/checkpoint-file.ts';
@@ -11,7 +11,7 @@ import { journaled } from '../../src/journal/journaled.ts';
 import { sseBroadcast } from '../../src/sinks/sse-broadcast.ts';
 import { websocketBroadcast } from '../../src/sinks/websocket-broadcast.ts';
 
-const [folder, port, how] = process.argv.slice(2) as [string, string, 'ws' | 'sse'];
+const [folder, port, how, ...origins] = process.argv.slice(2) as [string, string, 'ws' | 'sse', ...string[]];
 let place = 0;
 const world = defineSource({
   name: 'world',
@@ -42,6 +42,7 @@ runPipeline(
     journaled(world, { dir: join(folder, 'journal'), maxBytes: 16 * 1024 * 1024, sync: 'never' }),
     broadcast({
       listen: `127.0.0.1:${port}`,
+      origins,
       journal: { dir: join(folder, 'feed'), maxBytes: 16 * 1024 * 1024, sync: 'never' },
     }),
   ),

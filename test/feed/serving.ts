@@ -20,12 +20,8 @@ export async function serve(sink: Sink<unknown>): Promise<Served> {
   const input = new Subject<unknown>();
   const heard = withShared(() => listen(sink, input));
   await Promise.race([heard.first('opened'), heard.end]);
-  // Where another address than the target is served, a notice says so.
-  const served = heard.signals.flatMap((signal) =>
-    signal.type === 'notice' ? signal.message.split(' ').at(-1)! : [],
-  );
   return {
-    url: served[0] ?? (await heard.first('opened')).target,
+    url: (await heard.first('opened')).target,
     input,
     heard,
     delivered: (count) => heard.until(({ delivered }) => delivered >= count),

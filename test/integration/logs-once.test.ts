@@ -34,7 +34,7 @@ for (const kind of engineKinds().filter((each) => each.startsWith('docker')))
 
     it(`comes once through two SIGKILLs of dockrx and a restart of the engine (${LINES} lines)`, async () => {
       const names = Array.from({ length: CONTAINERS }, (_, i) => `writer-${i}`);
-      const dockrx = program(new URL('logs-program.ts', import.meta.url), [folder, engine().dockerHost]);
+      const dockrx = program(new URL('logs-program.ts', import.meta.url), folder, engine().dockerHost);
       dockrx.start();
       const run = (name: string): Promise<string> =>
         engine().docker('run', '--detach', '--name', name, engine().image, 'sh', '-c', WRITER);

@@ -1,14 +1,7 @@
 import { expect } from 'chai';
 import { createStore } from '../../web/src/model/store.ts';
-import {
-  firstDirection,
-  groupRows,
-  searchRows,
-  SORTS,
-  sortRows,
-  uptimeSeconds,
-} from '../../web/src/model/rows.ts';
-import type { Row, SortKey } from '../../web/src/model/rows.ts';
+import { groupRows } from '../../web/src/model/rows.ts';
+import type { Row } from '../../web/src/model/rows.ts';
 import { at, facts, NOON, reading } from './records.ts';
 
 const compose = (project: string, service: string): Record<string, string> => ({
@@ -33,32 +26,6 @@ describe('web: rows', () => {
   store.take(reading('db', 0, { memoryBytes: 900, blockReadBytesPerSecond: 7 }), NOON);
   const rows = store.rows(NOON);
   const namesOf = (some: readonly Row[]): string => some.map(({ name }) => name).join(' ');
-  const sorted = (by: SortKey, descending = firstDirection(by)): string =>
-    namesOf(sortRows(rows, { by, descending }));
-
-  it('sort by each column, what is of interest first, unknown values last in both directions', () => {
-    expect(sorted('name')).to.equal('db done failed greedy web-9 web-10');
-    expect(sorted('name', true)).to.equal('web-10 web-9 greedy failed done db');
-    expect(sorted('state')).to.equal('greedy web-9 failed db web-10 done');
-    expect(sorted('uptime')).to.equal('web-9 web-10 db done failed greedy');
-    expect(sorted('restarts')).to.equal('web-10 db done failed greedy web-9');
-    expect(sorted('cpu')).to.equal('web-9 web-10 db done failed greedy');
-    expect(sorted('cpu', false)).to.equal('web-10 web-9 db done failed greedy');
-    expect(sorted('memory')).to.equal('db web-10 web-9 done failed greedy');
-    expect(sorted('network')).to.match(/^web-10 db/);
-    expect(sorted('block')).to.match(/^db done/);
-    for (const by of SORTS) expect(sorted(by).split(' ')).to.have.length(6);
-  });
-
-  it('are found by every word, wherever it stands', () => {
-    const found = (text: string): string => namesOf(searchRows(rows, text));
-    expect(found('  ')).to.equal(namesOf(rows));
-    expect(found('SHOP web')).to.equal('web-10 web-9');
-    expect(found('shop unhealthy')).to.equal('web-9');
-    expect(found('db:1')).to.equal('db');
-    expect(found('id-of-gr')).to.equal('greedy');
-    expect(found('of-gr')).to.equal('');
-  });
 
   it('are grouped by compose project, those of none last, with their sums', () => {
     const groups = groupRows(rows).map(({ project, rows: own, up, cpuPercent, memoryBytes }) => ({
@@ -69,10 +36,5 @@ describe('web: rows', () => {
       { project: 'shop', names: 'web-10 web-9', up: 2, cpuPercent: 55, memoryBytes: 500 },
       { project: '', names: 'done failed greedy', up: 0, cpuPercent: 0, memoryBytes: 0 },
     ]);
-  });
-
-  it('tell an uptime only while they run', () => {
-    const uptimes = Object.fromEntries(rows.map((row) => [row.name, uptimeSeconds(row, NOON)]));
-    expect(uptimes).to.include({ 'web-10': 60, 'web-9': 3600, done: undefined });
   });
 });

@@ -27,9 +27,9 @@ describe('web: store', () => {
     store.take(facts('a'), NOON);
     store.take(reading('a', 0, { cpuPercent: 5 }), NOON);
     expect(rowOf(store, 'a', 14)!.now).to.deep.equal({ cpuPercent: 5 });
-    expect(rowOf(store, 'a', 16)!.now).to.equal(undefined);
+    expect(rowOf(store, 'a', 16)!.now).to.deep.equal({});
     store.take(facts('a', { state: 'exited', time: at(1) }), NOON);
-    expect(rowOf(store, 'a', 1)!.now).to.equal(undefined);
+    expect(rowOf(store, 'a', 1)!.now).to.deep.equal({});
   });
 
   it('marks a container that was removed, and then forgets it', () => {

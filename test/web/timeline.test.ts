@@ -33,7 +33,7 @@ describe('web: timeline', () => {
       'was sent SIGTERM',
     ],
     [event('a', 'destroy', 0), 'down', 'containers', 'removed'],
-    [event('a', 'exec_create: sh', 0), 'plain', 'execs', 'exec create: sh'],
+    [event('a', 'exec_create: sh', 0), 'exec', 'execs', 'exec create: sh'],
     [event('a', 'pull', 0, { type: 'image' }), 'plain', 'other', 'image pull'],
   ];
   for (const [one, mark, category, text] of lines)
@@ -51,26 +51,15 @@ describe('web: timeline', () => {
     );
   });
 
-  it('tells a kill of the kernel, in a container or not', () => {
-    const kill = { kind: 'oom-kill', host: 'h', time: at(0), process: 'java', evidence: ['kernel'] } as const;
-    expect(itemOf({ ...kill, containerId: 'ab'.repeat(32), name: 'app' })).to.include({
-      ...{ mark: 'oom', subject: 'app', text: 'out of memory: java was killed' },
-    });
-    expect(itemOf({ ...kill, containerId: 'ab'.repeat(32) })).to.include({ subject: 'abababababab' });
-    expect(itemOf(kill)).to.include({ subject: 'host' });
-  });
-
-  it('shortens ids, and nothing else', () => {
-    const of = (id: string) => itemOf(event('', 'create', 0, { type: 'volume', id, attributes: {} })).subject;
-    expect(of('ab'.repeat(32))).to.equal('abababababab');
-    expect(of('a-volume-of-a-name-that-is-quite-long')).to.equal('a-volume-of-a-name-that-is-quite-long');
-    expect(of('')).to.equal('volume');
-  });
-
   it('notices a crash loop at the third failure within five minutes, once', () => {
     const loops = createCrashLoops();
     const told = [0, 10, 70, 80].map((seconds) => loops.take(die(seconds, 1))?.text);
-    expect(told).to.deep.equal([undefined, undefined, 'crash loop: failed 3 times in 1 min 10 s', undefined]);
+    expect(told).to.deep.equal([
+      undefined,
+      undefined,
+      'crash loop: failed 3 times in 1 min 10 s, exit code 1',
+      undefined,
+    ]);
     expect(loops.isLooping('id-of-a', NOON + 90_000)).to.equal(true);
     expect(loops.isLooping('id-of-a', NOON + 400_000)).to.equal(false);
     loops.take(event('a', 'destroy', 91));

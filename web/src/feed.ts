@@ -2,7 +2,7 @@ import { connect } from '../../src/client/connect.ts';
 import type { ClientConnection } from '../../src/client/connect.ts';
 import type { PagePipelines, PageState } from '../../src/records/page-state.ts';
 import type { LiveRecord, Store } from './model/store.ts';
-import { showDuration } from './model/units.ts';
+import { showDuration } from '../../src/overview/units.ts';
 
 /** What the page uses of records: a whole reading is thirty times as long. */
 const FIELDS = [

@@ -2,6 +2,7 @@ import type { Declare } from './declare.ts';
 import {
   certOption,
   drainOption,
+  insecureOption,
   keyOption,
   levelOption,
   quietOption,
@@ -13,7 +14,7 @@ import type { RunFlags } from './run.ts';
 
 type LiveFlags = Pick<
   RunFlags,
-  'drain' | 'simulate' | 'state' | 'listen' | 'tlsCert' | 'tlsKey' | 'quiet' | 'logLevel'
+  'drain' | 'simulate' | 'state' | 'listen' | 'insecure' | 'tlsCert' | 'tlsKey' | 'quiet' | 'logLevel'
 > & {
   readonly open: boolean;
 };
@@ -25,10 +26,11 @@ export const declareLive: Declare = ({ program, examples, done }) => {
     .description(
       'Runs pipelines/live.ts of this package: a live page of the containers, what they use and what happens to them,\n' +
         'from the Docker engine that is found. Prints its address, and opens it where there is a desktop.\n' +
-        'From other machines it is read with a token only: --listen 0.0.0.0:9808, and DOCKRX_TOKEN in the environment.',
+        'From other machines it is read with --listen 0.0.0.0:9808 and a token, DOCKRX_TOKEN in the environment, or --insecure.',
     )
     .addOption(simulateOption())
     .addOption(serveOption())
+    .addOption(insecureOption())
     .addOption(certOption())
     .addOption(keyOption())
     .option('--no-open', 'open no browser')

@@ -36,6 +36,11 @@ export const serveOption = (): Option =>
   )
     .env('DOCKRX_LISTEN')
     .argParser(listenOption);
+export const insecureOption = (): Option =>
+  new Option(
+    '--insecure',
+    'let everybody read who can connect: sinks that want a token elsewhere than on loopback serve without one',
+  );
 export const certOption = (): Option =>
   new Option('--tls-cert <file>', 'serve by TLS with this certificate (PEM, its chain behind it)').env(
     'DOCKRX_TLS_CERT',

@@ -6,6 +6,7 @@ import {
   drainOption,
   filesArgument,
   fromOption,
+  insecureOption,
   keyOption,
   levelOption,
   quietOption,
@@ -23,6 +24,7 @@ export interface RunFlags {
   readonly simulate?: SimulateWhen;
   readonly state?: string;
   readonly listen?: string;
+  readonly insecure?: boolean;
   readonly tlsCert?: string;
   readonly tlsKey?: string;
   readonly quiet?: boolean;
@@ -51,6 +53,7 @@ export const declareRun: Declare = ({ program, examples, done }) => {
     .addOption(fromOption())
     .addOption(speedOption())
     .addOption(serveOption())
+    .addOption(insecureOption())
     .addOption(certOption())
     .addOption(keyOption())
     .option(

@@ -21,7 +21,7 @@ function stagesOf(books: Books, nowMs: number): readonly PageStage[] {
     dropped: total(more.dropped),
     rejected: total(more.rejected),
     ...(kind === 'source' && sourcePart(books, name, nowMs)),
-    ...(kind === 'sink' && { stalled: books.sinks.some((sink) => sink.name === name && sink.stalled) }),
+    ...(kind === 'sink' && sinkPart(books, name)),
   }));
 }
 
@@ -37,6 +37,11 @@ function sourcePart(
     ...(newestTime !== undefined && { newestSeconds: Math.max(0, nowMs - Date.parse(newestTime)) / 1_000 }),
     gaps: [...gaps.values()].reduce((sum, { count }) => sum + count, 0),
   };
+}
+
+function sinkPart({ sinks }: Books, name: string): Pick<PageStage, 'stalled' | 'lagSeconds'> {
+  const { stalled, lagSeconds } = sinks.find((one) => one.name === name)!;
+  return { stalled, lagSeconds };
 }
 
 const total = (reasons: Reasons): number => Object.values(reasons).reduce((sum, count) => sum + count, 0);

@@ -118,7 +118,7 @@ function sourceFamilies(all: readonly Read[], nowMs: number): readonly Family[] 
       each(({ connects }) => Math.max(0, connects - 1)),
     ),
     gauge(
-      'source_lag_seconds',
+      'source_newest_age_seconds',
       'How old the newest record of a source is, by its own time.',
       each(({ newestTime }) => secondsSince(newestTime, nowMs)),
     ),
@@ -154,6 +154,11 @@ function sinkFamilies(all: readonly Read[]): readonly Family[] {
       'sink_stalls_total',
       'How often that began.',
       each(({ stalls }) => stalls),
+    ),
+    gauge(
+      'sink_lag_seconds',
+      'How long the oldest record that a sink holds has been there.',
+      each(({ lagSeconds }) => lagSeconds),
     ),
   ];
 }

@@ -29,13 +29,14 @@ export function serving<T>(
 ): () => void {
   const say = (signal: SinkSignal): void => out.next(signal);
   const ledger = openLedger((count) => say({ type: 'delivered', count }));
-  say({ type: 'open', ledger: ledger.view, target: `http://${listen}${path}` });
+  const announced = `http://${listen}${path}`;
+  say({ type: 'open', ledger: ledger.view, target: announced });
 
   const show = async (): Promise<Leave> => {
     const http = await openHttp(listen, (message) => say({ type: 'notice', message }));
     try {
       const leave = await mount(http);
-      say({ type: 'opened', target: http.url + path, serves: true });
+      say({ type: 'opened', target: http.url + path, serves: true, announced });
       return leave;
     } catch (error) {
       await http.release();

@@ -1,8 +1,9 @@
+import { isFailure } from '../../overview/happenings.ts';
+import type { SortKey } from '../../overview/order.ts';
+import { isUp, uptimeSeconds } from '../../overview/rows.ts';
 import { bytes, percent } from '../shared/units.ts';
 import type { Tone } from '../shared/tones.ts';
-import { isFailure } from './happenings.ts';
-import { isUp } from './rows.ts';
-import type { Row, SortKey } from './rows.ts';
+import type { Row } from './rows.ts';
 import { span } from './spans.ts';
 import type { Span } from './spans.ts';
 import { duration, shortImage } from './units.ts';
@@ -56,9 +57,6 @@ const HEALTH_TONES: Readonly<Record<Row['health'], Tone | undefined>> = {
   unhealthy: 'bad',
 };
 
-export const uptime = (row: Row, nowMs: number): number | undefined =>
-  isUp(row) && row.startedMs !== undefined ? (nowMs - row.startedMs) / 1_000 : undefined;
-
 const figure = (
   title: string,
   width: number,
@@ -98,7 +96,7 @@ export const COLUMNS: readonly TopColumn[] = [
     ...{ title: 'HEALTH', width: 9, rank: 6 },
     cell: ({ health }) => [span(health === 'none' ? '' : health, HEALTH_TONES[health])],
   },
-  figure('UPTIME', 7, 7, (row, nowMs) => duration(uptime(row, nowMs)), 'uptime'),
+  figure('UPTIME', 7, 7, (row, nowMs) => duration(uptimeSeconds(row, nowMs)), 'uptime'),
   figure('RESTARTS', 8, 11, ({ restarts }) => (restarts === undefined ? '' : String(restarts))),
   figure('CPU %', 6, 2, ({ now }) => percent(now.cpuPercent), 'cpu'),
   figure('MEMORY', 8, 3, ({ now }) => bytes(now.memoryBytes), 'memory'),
@@ -115,8 +113,8 @@ export const COLUMNS: readonly TopColumn[] = [
   },
   figure('NET RX/S', 8, 4, ({ now }) => bytes(now.networkRxBytesPerSecond), 'network'),
   figure('NET TX/S', 8, 4, ({ now }) => bytes(now.networkTxBytesPerSecond), 'network'),
-  figure('READ/S', 8, 9, ({ now }) => bytes(now.blockReadBytesPerSecond), 'disk'),
-  figure('WRITE/S', 8, 9, ({ now }) => bytes(now.blockWriteBytesPerSecond), 'disk'),
+  figure('READ/S', 8, 9, ({ now }) => bytes(now.blockReadBytesPerSecond), 'block'),
+  figure('WRITE/S', 8, 9, ({ now }) => bytes(now.blockWriteBytesPerSecond), 'block'),
   figure('PIDS', 5, 12, ({ now }) => String(now.pids ?? '')),
 ];
 

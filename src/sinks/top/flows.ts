@@ -13,8 +13,8 @@ export interface Flow {
   readonly inFlight: number;
   /** Sources that wait to try again. */
   readonly away: readonly string[];
-  /** How old the newest record of any source is, by its own time; undefined before the first. */
-  readonly newestSeconds: number | undefined;
+  /** Of the sink that lags the most: how long the oldest record that it holds has been there. */
+  readonly lagSeconds: number;
 }
 
 /** Records a second. */
@@ -23,12 +23,9 @@ export interface FlowRates {
   readonly outPerSecond: number;
 }
 
-export function flowOf(books: Books, nowMs: number): Flow {
+export function flowOf(books: Books): Flow {
   const stages = readBooks(books);
-  const { pipeline: name, state, sources } = books;
-  const ages = sources.flatMap(({ newestTime }) =>
-    newestTime === undefined ? [] : [Math.max(0, nowMs - Date.parse(newestTime)) / 1_000],
-  );
+  const { pipeline: name, state, sources, sinks } = books;
   return {
     ...{ name, state },
     received: sumOf(stages, 'source', ({ received, added }) => received + added),
@@ -37,7 +34,7 @@ export function flowOf(books: Books, nowMs: number): Flow {
     rejected: sumOf(stages, undefined, ({ rejected }) => total(rejected)),
     inFlight: sumOf(stages, undefined, ({ inFlight }) => inFlight),
     away: sources.filter(({ away }) => away).map((source) => source.name),
-    newestSeconds: ages.length === 0 ? undefined : Math.min(...ages),
+    lagSeconds: Math.max(0, ...sinks.map((sink) => sink.lagSeconds)),
   };
 }
 

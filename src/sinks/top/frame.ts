@@ -1,15 +1,18 @@
+import { sortRows } from '../../overview/order.ts';
+import { isUp } from '../../overview/rows.ts';
+import { searchRows } from '../../overview/search.ts';
+import { showClock, showZone } from '../../overview/units.ts';
 import type { EngineInfo } from '../../records/engine-info.ts';
 import { bytes, percent } from '../shared/units.ts';
 import { COLUMNS, HOST_COLUMN } from './columns.ts';
 import type { Flow, FlowRates } from './flows.ts';
 import type { Item } from './happenings.ts';
 import type { Extent, Settings } from './keys.ts';
-import { isUp, searchRows, sortRows } from './rows.ts';
 import type { Row } from './rows.ts';
 import { cutSpans, fitSpans, paintSpans, span, spansWidth } from './spans.ts';
 import type { Span } from './spans.ts';
 import { layOut, rowLine, titleLine } from './table.ts';
-import { count, duration, localTime, zone } from './units.ts';
+import { count, duration } from './units.ts';
 
 /** All that a frame shows, of one moment. */
 export interface View {
@@ -111,7 +114,7 @@ function headLine({ engines, isSimulated, rows, nowMs }: View, settings: Setting
   const left = parts.flatMap((part, i) => (i === 0 ? [part] : [span('  '), part]));
   const right = [
     ...(settings.isPaused ? [span('PAUSED', 'warning'), span('  ')] : []),
-    span(`${localTime(nowMs)} ${zone(nowMs)}`, 'quiet'),
+    span(`${showClock(nowMs)} ${showZone(nowMs)}`, 'quiet'),
   ];
   return sides(left, right, width);
 }
@@ -135,7 +138,7 @@ function stripLines(items: readonly Item[], height: number): readonly Line[] {
   const lines = items
     .slice(-height)
     .map(({ atMs, what, tone, subject, text }) => [
-      span(`${localTime(atMs)}  `, 'quiet'),
+      span(`${showClock(atMs)}  `, 'quiet'),
       ...fitSpans([span(what, tone)], WHAT, 'left'),
       span('  '),
       ...fitSpans([span(subject)], SUBJECT, 'left'),
@@ -145,6 +148,9 @@ function stripLines(items: readonly Item[], height: number): readonly Line[] {
   return filled(lines.length === 0 ? [[span('nothing has happened yet', 'quiet')]] : lines, height);
 }
 
+/** A sink that keeps up has been given nothing so long ago, in seconds. */
+const LONG_LAG = 5;
+
 function flowLine({
   name,
   state,
@@ -153,7 +159,7 @@ function flowLine({
   rejected,
   inFlight,
   away,
-  newestSeconds,
+  lagSeconds,
 }: View['flows'][number]): Line {
   const rate = (value: number | undefined): string => (value === undefined ? '–' : count(value));
   return [
@@ -163,13 +169,11 @@ function flowLine({
     span(`dropped ${count(dropped)}`, dropped > 0 ? 'bad' : 'quiet'),
     ...(rejected > 0 ? [span('  '), span(`rejected ${count(rejected)}`, 'warning')] : []),
     span(`  in flight ${count(inFlight)}`, 'quiet'),
-    span(newestSeconds === undefined ? '' : `  newest record ${lag(newestSeconds)} old`, 'quiet'),
+    span(`  lag ${duration(lagSeconds)}`, lagSeconds < LONG_LAG ? 'quiet' : 'warning'),
     ...(state === 'running' ? [] : [span('  '), span(state, 'warning')]),
     ...(away.length === 0 ? [] : [span('  '), span(`away: ${away.join(', ')}`, 'bad')]),
   ];
 }
-
-const lag = (seconds: number): string => (seconds < 10 ? `${seconds.toFixed(1)} s` : duration(seconds));
 
 const KEYS: readonly (readonly [string, string])[] = [
   ['q', 'quit'],

@@ -1,10 +1,11 @@
-import { exitCodeOf, healthIn } from '../../records/container-records.ts';
+import { tell } from '../../overview/happenings.ts';
+import type { Mark } from '../../overview/happenings.ts';
 import type { DockerEvent } from '../../records/docker-event.ts';
 import type { Gap } from '../../records/gap.ts';
 import type { CrashLoop } from '../../records/lifecycle.ts';
 import type { OomKill } from '../../records/oom-kill.ts';
 import type { Tone } from '../shared/tones.ts';
-import { localTime, shortId, shortImage } from './units.ts';
+import { shortImage } from './units.ts';
 
 export type Happening = DockerEvent | Gap | OomKill | CrashLoop;
 
@@ -18,79 +19,38 @@ export interface Item {
   readonly text: string;
 }
 
-type Part = Omit<Item, 'atMs'>;
-
-/** Undefined for what is not shown: execs, which health checks run all the time. */
-export function itemOf(one: Happening): Item | undefined {
-  const part = partOf(one);
-  return part && { atMs: Date.parse(one.time), ...part };
-}
-
-function partOf(one: Happening): Part | undefined {
-  if (one.kind === 'gap') return gapPart(one);
-  if (one.kind === 'oom-kill') return killPart(one);
-  if (one.kind === 'crash-loop') return loopPart(one);
-  if (one.action.startsWith('exec_')) return undefined;
-  const subject = one.attributes['name'] ?? shortId(one.id);
-  if (one.type !== 'container') return { what: one.action, tone: 'quiet', subject, text: one.type };
-  return { subject, ...containerPart(one) };
-}
-
-const gapPart = ({ host, fromTime, toTime, reason, atLeast }: Gap): Part => ({
-  what: 'GAP',
-  tone: 'bad',
-  subject: host,
-  text: `${atLeast > 0 ? `at least ${atLeast} events` : 'events may be'} missing, ${clock(fromTime)} to ${clock(toTime)}: ${reason}`,
-});
-
-const killPart = ({ containerId, name, process }: OomKill): Part => ({
-  what: OOM_KILL,
-  tone: 'bad',
-  subject: name ?? (containerId === undefined ? 'host' : shortId(containerId)),
-  text: `out of memory: ${process ?? 'a process'} was killed`,
-});
-
-const loopPart = ({ container, deaths, since, exitCodes }: CrashLoop): Part => ({
-  what: 'CRASH LOOP',
-  tone: 'bad',
-  subject: container.name,
-  text: `${deaths} deaths since ${clock(since)}, exit codes ${exitCodes.join(', ') || 'unknown'}`,
-});
-
-const OOM_KILL = 'OOM KILL';
+/** What stands out. */
+const LOUD: Readonly<Partial<Record<Mark, readonly [string, Tone]>>> = {
+  gap: ['GAP', 'bad'],
+  oom: ['OOM KILL', 'bad'],
+  'crash-loop': ['CRASH LOOP', 'bad'],
+  failed: ['DIED', 'bad'],
+  unhealthy: ['UNHEALTHY', 'bad'],
+  healthy: ['HEALTHY', 'good'],
+};
 const TONES: Readonly<Record<string, Tone>> = {
   create: 'good',
   start: 'good',
   unpause: 'good',
+  die: 'warning',
   kill: 'warning',
   stop: 'warning',
   pause: 'warning',
   restart: 'warning',
 };
 
-function containerPart(event: DockerEvent): Omit<Part, 'subject'> {
-  const { action, attributes, exit } = event;
-  const image = shortImage(attributes['image'] ?? '');
-  const health = healthIn(event);
-  if (health !== undefined) {
-    const isBad = health === 'unhealthy';
-    return { what: health.toUpperCase(), tone: isBad ? 'bad' : 'good', text: image };
-  }
-  if (action === 'oom') return { what: OOM_KILL, tone: 'bad', text: 'out of memory: a process was killed' };
-  if (action === 'die') {
-    const code = exitCodeOf(event);
-    const text = code === undefined ? image : `exit code ${code}`;
-    if (exit?.oomKilled === true)
-      return { what: OOM_KILL, tone: 'bad', text: `out of memory: died, ${text}` };
-    return isFailure(code) ? { what: 'DIED', tone: 'bad', text } : { what: action, tone: 'warning', text };
-  }
-  const { signal } = attributes;
-  const text = action === 'kill' && signal !== undefined ? `signal ${signal}` : image;
-  return { what: action, tone: TONES[action], text };
+/** Undefined for what is not shown: execs, which health checks run all the time. */
+export function itemOf(one: Happening): Item | undefined {
+  const { mark, subject: name, text } = tell(one);
+  if (mark === 'exec') return undefined;
+  const atMs = Date.parse(one.time);
+  const subject = one.kind === 'gap' ? one.host : name;
+  const loud = LOUD[mark];
+  if (loud !== undefined) return { atMs, what: loud[0], tone: loud[1], subject, text };
+  const { type, action, attributes } = one as DockerEvent;
+  if (type !== 'container') return { atMs, what: action, tone: 'quiet', subject, text: type };
+  // The action says it already.
+  const isSaid = action !== 'die' && action !== 'kill';
+  const more = isSaid ? shortImage(attributes['image'] ?? '') : text;
+  return { atMs, what: action, tone: TONES[action], subject, text: more };
 }
-
-/** 130 and 143 are how an end looks that somebody asked for. */
-export const isFailure = (exitCode: number | undefined): boolean =>
-  exitCode !== undefined && ![0, 130, 143].includes(exitCode);
-
-const clock = (time: string): string => localTime(Date.parse(time));

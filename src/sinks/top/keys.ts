@@ -1,4 +1,5 @@
-import type { Sort, SortKey } from './rows.ts';
+import { nextSort } from '../../overview/order.ts';
+import type { Sort, SortKey } from '../../overview/order.ts';
 
 /** What whoever sits in front of it has set. */
 export interface Settings {
@@ -12,7 +13,7 @@ export interface Settings {
 }
 
 export const FIRST_SETTINGS: Settings = {
-  sort: { by: 'cpu', reversed: false },
+  sort: { by: 'cpu', descending: true },
   ...{ filter: '', isTyping: false, isPaused: false, offset: 0 },
 };
 
@@ -52,7 +53,7 @@ export function keysIn(text: string): readonly string[] {
 }
 
 const SORTS: Readonly<Record<string, SortKey>> = {
-  ...{ c: 'cpu', m: 'memory', n: 'network', d: 'disk', t: 'uptime', a: 'name' },
+  ...{ c: 'cpu', m: 'memory', n: 'network', d: 'block', t: 'uptime', a: 'name' },
 };
 
 /** The settings behind a key; undefined: to end. */
@@ -70,8 +71,7 @@ function command(settings: Settings, key: string): Settings | undefined {
   if (key === 'escape') return { ...settings, filter: '', offset: 0 };
   const by = SORTS[key];
   if (by === undefined) return settings;
-  const reversed = settings.sort.by === by && !settings.sort.reversed;
-  return { ...settings, sort: { by, reversed }, offset: 0 };
+  return { ...settings, sort: nextSort(settings.sort, by), offset: 0 };
 }
 
 const MOST_TYPED = 100;

@@ -53,7 +53,7 @@ export function showLive(
     isSimulated: model.isSimulated(),
     rows: model.rows(nowMs),
     items: model.items(),
-    flows: readFlows(nowMs),
+    flows: readFlows(),
     trouble,
   });
   const screen = openScreen(output);
@@ -134,12 +134,12 @@ function listenTo(input: TopInput, heard: (text: string) => void, gone: () => vo
 }
 
 /** The pipelines of the process; to be called where the sink is subscribed. */
-function flowReader(): (nowMs: number) => View['flows'] {
+function flowReader(): () => View['flows'] {
   const books = booksOfRuns();
   let [before, since]: [ReadonlyMap<string, Flow>, number] = [new Map(), performance.now()];
   let rates = new Map<string, ReturnType<typeof ratesOf>>();
-  return (nowMs) => {
-    const flows = [...books.values()].map((one) => flowOf(one, nowMs));
+  return () => {
+    const flows = [...books.values()].map(flowOf);
     const seconds = (performance.now() - since) / 1_000;
     if (before.size === 0 || seconds >= RATES_MS / 1_000) {
       rates = new Map(flows.map((flow) => [flow.name, ratesOf(flow, before.get(flow.name), seconds)]));

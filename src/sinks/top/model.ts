@@ -1,3 +1,4 @@
+import { isUp, placeOf, rowOfFacts, STALE_MS } from '../../overview/rows.ts';
 import type { ContainerFacts } from '../../records/container-facts.ts';
 import { containerKey, kindOf } from '../../records/container-records.ts';
 import type { Derived, DerivedStats } from '../../records/derived-stats.ts';
@@ -5,7 +6,6 @@ import type { EngineInfo } from '../../records/engine-info.ts';
 import { isLimit, memoryBytes, memoryPercent } from '../../records/stats-figures.ts';
 import { itemOf } from './happenings.ts';
 import type { Happening, Item } from './happenings.ts';
-import { isUp } from './rows.ts';
 import type { Row } from './rows.ts';
 
 /** The newest that is known of everything. Reads no clock but what is handed in. */
@@ -31,8 +31,6 @@ interface Reading {
 
 const MOST_CONTAINERS = 10_000;
 const MOST_ITEMS = 200;
-/** A reading that is older is none: the longest period of an engine is 5 s. */
-const STALE_MS = 15_000;
 /** Who has been up for so long has left its crash loop. */
 const CALM_MS = 5 * 60_000;
 
@@ -141,20 +139,14 @@ function figuresOf(
   };
 }
 
-const placeOf = (labels: Readonly<Record<string, string>>): Pick<Row, 'project' | 'service'> => ({
-  project: labels['com.docker.compose.project'] ?? '',
-  service: labels['com.docker.compose.service'] ?? '',
-});
-
 function rowOf(facts: ContainerFacts, isTold: boolean, nowMs: number): Row {
-  const { host, container, state, health, exitCode, restartCount, oomKilled, limits } = facts;
-  const { id, name, image, labels } = container;
-  const startedMs = facts.startedAt === undefined ? undefined : Date.parse(facts.startedAt);
-  const isCalm = state === 'running' && startedMs !== undefined && nowMs - startedMs > CALM_MS;
+  const { memory } = facts.limits;
+  const row = rowOfFacts(facts, isTold);
+  const isCalm = row.state === 'running' && row.startedMs !== undefined && nowMs - row.startedMs > CALM_MS;
   return {
-    ...{ id, host, name, image, ...placeOf(labels), state, health, startedMs, exitCode },
-    ...{ restarts: restartCount, isOomKilled: oomKilled, isCrashLooping: isTold && !isCalm, now: {} },
-    ...{ memoryLimit: limits.memory > 0 ? limits.memory : undefined, isLimited: limits.memory > 0 },
+    ...row,
+    isCrashLooping: isTold && !isCalm,
+    ...{ memoryLimit: memory > 0 ? memory : undefined, isLimited: memory > 0 },
   };
 }
 

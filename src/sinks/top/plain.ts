@@ -1,7 +1,8 @@
+import { sortRows } from '../../overview/order.ts';
+import { uptimeSeconds } from '../../overview/rows.ts';
 import { fitTo, safeCell, widthOf } from '../shared/cells.ts';
 import { bytes, percent } from '../shared/units.ts';
-import { placeText, uptime } from './columns.ts';
-import { sortRows } from './rows.ts';
+import { placeText } from './columns.ts';
 import type { Row } from './rows.ts';
 import { duration } from './units.ts';
 
@@ -14,7 +15,7 @@ const CELLS: readonly (readonly [string, Cell])[] = [
   ['STATE', ({ state }) => state],
   ['EXIT', ({ exitCode }) => exitCode],
   ['HEALTH', ({ health }) => (health === 'none' ? '' : health)],
-  ['UPTIME', (row, nowMs) => duration(uptime(row, nowMs))],
+  ['UPTIME', (row, nowMs) => duration(uptimeSeconds(row, nowMs))],
   ['RESTARTS', ({ restarts }) => restarts],
   ['CPU%', ({ now }) => percent(now.cpuPercent)],
   ['MEMORY', ({ now }) => bytes(now.memoryBytes)],
@@ -32,7 +33,7 @@ const CELLS: readonly (readonly [string, Cell])[] = [
 export function plainTable(rows: readonly Row[], nowMs: number): string {
   const lines = [
     CELLS.map(([title]) => title),
-    ...sortRows(rows, { by: 'name', reversed: false }).map((row) =>
+    ...sortRows(rows, { by: 'name', descending: false }).map((row) =>
       CELLS.map(([, cell]) => safeCell(String(cell(row, nowMs) ?? '').replace(/\s+/g, '')) || '-'),
     ),
   ];

@@ -1,6 +1,7 @@
+import type { Sort } from '../../overview/order.ts';
 import { widthOf } from '../shared/cells.ts';
 import type { TopColumn } from './columns.ts';
-import type { Row, Sort } from './rows.ts';
+import type { Row } from './rows.ts';
 import { fitSpans, span, spansWidth } from './spans.ts';
 import type { Span } from './spans.ts';
 
@@ -38,8 +39,8 @@ export function layOut(
 }
 
 /** The column by which rows are sorted has an arrow: down is from the largest. */
-export function titleLine(laid: readonly Laid[], { by, reversed }: Sort): readonly Span[] {
-  const arrow = (by === 'name') === reversed ? '▼' : '▲';
+export function titleLine(laid: readonly Laid[], { by, descending }: Sort): readonly Span[] {
+  const arrow = descending ? '▼' : '▲';
   return joined(
     laid.map(({ column: { title, sort, side = 'left' }, width }) => {
       if (sort !== by) return fitSpans([span(title, 'quiet')], width, side);

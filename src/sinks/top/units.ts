@@ -5,7 +5,7 @@ const STEPS = [
   [1, 's'],
 ] as const;
 
-/** `3d 4h`, `12m 5s`, `45s`: the largest unit and the next; empty for what is not known. */
+/** `3d 4h`, `12m 5s`, `45s`: the largest unit and the next, as narrow as a column is; empty for what is not known. */
 export function duration(seconds: number | undefined): string {
   if (seconds === undefined) return '';
   const whole = Math.max(0, Math.floor(seconds));
@@ -16,25 +16,6 @@ export function duration(seconds: number | undefined): string {
   const large = `${Math.floor(whole / size)}${unit}`;
   return next === undefined ? large : `${large} ${Math.floor((whole % size) / next[0])}${next[1]}`;
 }
-
-/** `14:03:59`, by the clock of whoever reads it. */
-export function localTime(ms: number): string {
-  const date = new Date(ms);
-  const parts = [date.getHours(), date.getMinutes(), date.getSeconds()];
-  return parts.map((part) => String(part).padStart(2, '0')).join(':');
-}
-
-/** `UTC`, `UTC+1`, `UTC-3:30`. */
-export function zone(ms: number): string {
-  const minutes = -new Date(ms).getTimezoneOffset();
-  if (minutes === 0) return 'UTC';
-  const size = Math.abs(minutes);
-  const rest = size % 60;
-  return `UTC${minutes > 0 ? '+' : '-'}${Math.floor(size / 60)}${rest === 0 ? '' : `:${String(rest).padStart(2, '0')}`}`;
-}
-
-/** As the docker CLI shows it; names, of volumes for instance, stay as they are. */
-export const shortId = (id: string): string => (/^[0-9a-f]{64}$/.test(id) ? id.slice(0, 12) : id);
 
 /** Without registry and digest: `team/app:1.2`; twelve digits of an id. */
 export function shortImage(image: string): string {

@@ -101,7 +101,7 @@ describe('selfMetrics', () => {
         [`dockrx_gap_missing_total{${p},source="lines",reason="history-overrun"}`]: 7,
         [`dockrx_source_connected{${p},source="lines"}`]: 0,
         [`dockrx_source_reconnects_total{${p},source="lines"}`]: 1,
-        [`dockrx_source_lag_seconds{${p},source="lines"}`]: 30,
+        [`dockrx_source_newest_age_seconds{${p},source="lines"}`]: 30,
         [`dockrx_ledger_imbalance{${p}}`]: 0,
         [`dockrx_pipeline_up{${p}}`]: 1,
         [`dockrx_sink_stalled{${p},sink="slow"}`]: 0,
@@ -126,6 +126,9 @@ describe('selfMetrics', () => {
       const write = await slow.nextWrite();
       await facts.until('stalled');
       const books = booksOfRuns().get('self-wrong')!;
+      expect(
+        read(bookFamilies([books], 0))['dockrx_sink_lag_seconds{pipeline="self-wrong",sink="stuck"}'],
+      ).to.be.above(0.01);
       books.sources[0]!.delivered += 3;
       const said = read(bookFamilies([books], 0));
       books.sources[0]!.delivered -= 3;
@@ -136,7 +139,7 @@ describe('selfMetrics', () => {
         'dockrx_sink_stalls_total{pipeline="self-wrong",sink="stuck"}': 1,
       });
       expect(said).not.to.have.any.keys(
-        'dockrx_source_lag_seconds{pipeline="self-wrong",source="observable"}',
+        'dockrx_source_newest_age_seconds{pipeline="self-wrong",source="observable"}',
       );
       stop.abort();
       write.succeed();

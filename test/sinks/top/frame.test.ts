@@ -9,7 +9,7 @@ import { event, info, NOW, row } from './records.ts';
 
 const FLOW: View['flows'][number] = {
   ...{ name: 'top', state: 'running', received: 9, delivered: 9, dropped: 0, rejected: 0, inFlight: 0 },
-  ...{ away: [], newestSeconds: 0.52, rates: { inPerSecond: 12, outPerSecond: 11 } },
+  ...{ away: [], lagSeconds: 12.3, rates: { inPerSecond: 12, outPerSecond: 11 } },
 };
 
 const view = (more: Partial<View> = {}): View => ({
@@ -133,7 +133,7 @@ describe('top: a frame', () => {
   it('tells of each pipeline what passes and what is lost', () => {
     const { lines } = frame(view({ flows: [{ ...FLOW, dropped: 4, rejected: 2, state: 'draining' }] }));
     expect(lines.at(-2)).to.equal(
-      'top  in 12/s  out 11/s  dropped 4  rejected 2  in flight 0  newest record 0.5 s old  draining',
+      'top  in 12/s  out 11/s  dropped 4  rejected 2  in flight 0  lag 12s  draining',
     );
   });
 

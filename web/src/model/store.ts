@@ -1,10 +1,11 @@
+import { isUp, rowOfFacts, STALE_MS } from '../../../src/overview/rows.ts';
+import { containerKey } from '../../../src/records/container-records.ts';
 import type { ContainerFacts } from '../../../src/records/container-facts.ts';
 import type { DerivedStats } from '../../../src/records/derived-stats.ts';
 import type { EngineInfo } from '../../../src/records/engine-info.ts';
 import type { Happening, PageReading, PageState } from '../../../src/records/page-state.ts';
 import { createHistory } from './history.ts';
 import type { History } from './history.ts';
-import { isUp } from './rows.ts';
 import type { Row } from './rows.ts';
 import { createCrashLoops, itemOf, missedItem } from './timeline.ts';
 import type { Item } from './timeline.ts';
@@ -35,8 +36,6 @@ interface Known {
 const MOST_ITEMS = 5_000;
 /** How long a container that was removed is still shown. */
 const FADE_MS = 8_000;
-/** A reading that is older is none. */
-const STALE_MS = 15_000;
 
 export function createStore(): Store {
   const known = new Map<string, Known>();
@@ -55,13 +54,13 @@ export function createStore(): Store {
     return one;
   };
   const takeFacts = (facts: ContainerFacts, nowMs: number): void => {
-    const one = knownOf(keyOf(facts.host, facts.container.id));
+    const one = knownOf(containerKey(facts.host, facts.container.id));
     if (one.facts !== undefined && Date.parse(facts.time) < Date.parse(one.facts.time)) return;
     one.facts = facts;
     one.goneMs = facts.state === 'removed' ? (one.goneMs ?? nowMs) : undefined;
   };
   const takeReading = (host: string, id: string, reading: Pick<PageReading, 'time' | 'derived'>): void => {
-    const one = knownOf(keyOf(host, id));
+    const one = knownOf(containerKey(host, id));
     one.reading = reading;
     one.history.add(Date.parse(reading.time), reading.derived);
   };
@@ -94,11 +93,11 @@ export function createStore(): Store {
     load(state, nowMs) {
       for (const info of state.engines) engines.set(info.host, info);
       isSimulated ||= [...state.engines, ...state.containers].some(({ simulated }) => simulated);
-      const there = new Set(state.containers.map(({ host, container }) => keyOf(host, container.id)));
+      const there = new Set(state.containers.map(({ host, container }) => containerKey(host, container.id)));
       for (const [key, one] of known) if (!there.has(key)) one.goneMs ??= nowMs;
       for (const facts of state.containers) takeFacts(facts, nowMs);
       for (const { host, id, ...reading } of state.readings)
-        if (there.has(keyOf(host, id))) takeReading(host, id, reading);
+        if (there.has(containerKey(host, id))) takeReading(host, id, reading);
       for (const one of state.happenings) takeHappening(one);
     },
     missed: (text, nowMs) => addItem(missedItem(nowMs, text)),
@@ -117,33 +116,16 @@ export function createStore(): Store {
   };
 }
 
-const keyOf = (host: string, id: string): string => `${host}/${id}`;
-
 function rowOf(key: string, facts: ContainerFacts, one: Known, isCrashLooping: boolean, nowMs: number): Row {
-  const { container, limits } = facts;
+  const { finishedAt, limits } = facts;
   const row: Row = {
+    ...rowOfFacts(facts, isCrashLooping),
     key,
-    id: container.id,
-    host: facts.host,
-    name: container.name,
-    image: container.image,
-    project: container.labels['com.docker.compose.project'] ?? '',
-    service: container.labels['com.docker.compose.service'] ?? '',
     state: one.goneMs === undefined ? facts.state : 'removed',
-    health: facts.health,
-    startedMs: msOf(facts.startedAt),
-    finishedMs: msOf(facts.finishedAt),
-    exitCode: facts.exitCode,
-    restarts: facts.restartCount,
-    isOomKilled: facts.oomKilled,
-    isCrashLooping,
-    now: undefined,
+    finishedMs: finishedAt === undefined ? undefined : Date.parse(finishedAt),
     memoryLimit: limits.memory > 0 ? limits.memory : undefined,
     history: one.history,
   };
   const isFresh = one.reading !== undefined && nowMs - Date.parse(one.reading.time) < STALE_MS;
   return isUp(row) && isFresh ? { ...row, now: one.reading!.derived } : row;
 }
-
-const msOf = (time: string | undefined): number | undefined =>
-  time === undefined ? undefined : Date.parse(time);

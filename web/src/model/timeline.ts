@@ -1,12 +1,11 @@
+import { isFailure, loopText, tell } from '../../../src/overview/happenings.ts';
+import type { Mark } from '../../../src/overview/happenings.ts';
+import { wordsIn } from '../../../src/overview/search.ts';
+import { exitCodeOf, isRemoval } from '../../../src/records/container-records.ts';
 import type { DockerEvent } from '../../../src/records/docker-event.ts';
-import type { Gap } from '../../../src/records/gap.ts';
-import type { OomKill } from '../../../src/records/oom-kill.ts';
 import type { Happening } from '../../../src/records/page-state.ts';
-import { shortId, showClock, showDuration } from './units.ts';
 
 export type Category = 'trouble' | 'containers' | 'other' | 'execs';
-export type Mark =
-  'oom' | 'crash-loop' | 'unhealthy' | 'failed' | 'gap' | 'healthy' | 'up' | 'down' | 'plain';
 
 /** A line of the timeline. */
 export interface Item {
@@ -26,19 +25,39 @@ export interface Item {
   readonly isSynthetic: boolean;
 }
 
+const TROUBLES: readonly Mark[] = ['oom', 'crash-loop', 'unhealthy', 'failed', 'gap'];
+
 export function itemOf(one: Happening): Item {
-  if (one.kind === 'gap') return gapItem(one);
-  return one.kind === 'oom-kill' ? killItem(one) : eventItem(one);
+  const told = tell(one);
+  const category = TROUBLES.includes(told.mark)
+    ? 'trouble'
+    : told.mark === 'exec'
+      ? 'execs'
+      : one.kind === 'docker-event' && one.type !== 'container'
+        ? 'other'
+        : 'containers';
+  return { ...told, category, time: one.time, atMs: Date.parse(one.time), ...identityOf(one) };
 }
 
-function gapItem(gap: Gap): Item {
-  const [from, to] = [Date.parse(gap.fromTime), Date.parse(gap.toTime)];
-  const many = gap.atLeast > 0 ? `at least ${gap.atLeast} events` : 'events may be';
-  return {
-    ...base(gap, `gap|${gap.host}|${gap.fromTime}|${gap.toTime}`),
-    ...{ category: 'trouble', mark: 'gap', subject: 'Gap', isSynthetic: false, containerId: undefined },
-    text: `${many} missing, ${showClock(from)} to ${showClock(to)}: ${gap.reason.replaceAll('-', ' ')}`,
-  };
+function identityOf(one: Happening): Pick<Item, 'key' | 'containerId' | 'isSynthetic'> {
+  switch (one.kind) {
+    case 'gap':
+      return {
+        key: `gap|${one.host}|${one.fromTime}|${one.toTime}`,
+        ...{ containerId: undefined, isSynthetic: false },
+      };
+    case 'oom-kill':
+      return {
+        key: `oom-kill|${one.host}|${one.time}|${String(one.pid)}`,
+        ...{ containerId: one.containerId, isSynthetic: one.isInferred === true },
+      };
+    case 'docker-event':
+      return {
+        key: `event|${one.host}|${one.timeNano}|${one.type}|${one.action}|${one.id}`,
+        containerId: one.type === 'container' ? one.id : undefined,
+        isSynthetic: one.synthetic === true,
+      };
+  }
 }
 
 /** What the page itself has missed. */
@@ -50,111 +69,6 @@ export function missedItem(atMs: number, text: string): Item {
   };
 }
 
-function killItem(kill: OomKill): Item {
-  const { containerId, name, process, time } = kill;
-  return {
-    ...base(kill, `oom-kill|${kill.host}|${time}|${String(kill.pid)}`),
-    ...{ category: 'trouble', mark: 'oom', containerId, isSynthetic: kill.isInferred === true },
-    subject: name ?? (containerId === undefined ? 'host' : shortId(containerId)),
-    text: `out of memory: ${process ?? 'a process'} was killed`,
-  };
-}
-
-function eventItem(event: DockerEvent): Item {
-  const isOfContainer = event.type === 'container';
-  return {
-    ...base(event, `event|${event.host}|${event.timeNano}|${event.type}|${event.action}|${event.id}`),
-    ...(isOfContainer ? containerPart(event) : otherPart(event)),
-    subject: event.attributes['name'] ?? (shortened(event.id) || event.type),
-    containerId: isOfContainer ? event.id : undefined,
-    isSynthetic: event.synthetic === true,
-  };
-}
-
-/** Names stay as they are. */
-const shortened = (id: string): string => (/^[0-9a-f]{64}$/.test(id) ? shortId(id) : id);
-
-type Part = Pick<Item, 'category' | 'mark' | 'text'>;
-
-const otherPart = ({ type, action, attributes }: DockerEvent): Part => ({
-  category: 'other',
-  mark: 'plain',
-  text: `${type} ${action}${attributes['container'] === undefined ? '' : ` of ${shortId(attributes['container'])}`}`,
-});
-
-const SIGNALS: Readonly<Record<string, string>> = {
-  1: 'HUP',
-  2: 'INT',
-  3: 'QUIT',
-  6: 'ABRT',
-  9: 'KILL',
-  15: 'TERM',
-};
-const WORDS: Readonly<Record<string, string>> = {
-  create: 'created',
-  start: 'started',
-  stop: 'stopped',
-  restart: 'restarted',
-  pause: 'paused',
-  unpause: 'unpaused',
-  destroy: 'removed',
-  remove: 'removed',
-  rename: 'renamed',
-  update: 'updated',
-};
-
-function containerPart(event: DockerEvent): Part {
-  const { action, attributes } = event;
-  if (action.startsWith('exec_')) return { category: 'execs', mark: 'plain', text: action.replace('_', ' ') };
-  if (action === 'oom')
-    return { category: 'trouble', mark: 'oom', text: 'out of memory: a process was killed' };
-  if (action === 'die') return deathPart(event);
-  if (action.startsWith('health_status')) {
-    const isBad = action.includes('unhealthy');
-    const mark = isBad ? 'unhealthy' : 'healthy';
-    return {
-      category: isBad ? 'trouble' : 'containers',
-      mark,
-      text: isBad ? 'became unhealthy' : 'became healthy',
-    };
-  }
-  if (action === 'kill') {
-    const signal = attributes['signal'] ?? '';
-    return { category: 'containers', mark: 'plain', text: `was sent SIG${SIGNALS[signal] ?? ` ${signal}`}` };
-  }
-  const mark = ['start', 'restart', 'unpause'].includes(action)
-    ? 'up'
-    : ['stop', 'destroy', 'remove'].includes(action)
-      ? 'down'
-      : 'plain';
-  return { category: 'containers', mark, text: WORDS[action] ?? action };
-}
-
-/** The exit code of a `die`; undefined where nobody knows it. */
-function exitCodeOf({ exit, attributes }: DockerEvent): number | undefined {
-  const code = exit?.code ?? Number(attributes['exitCode'] ?? NaN);
-  return Number.isNaN(code) ? undefined : code;
-}
-
-function deathPart(event: DockerEvent): Part {
-  const code = exitCodeOf(event);
-  const withCode = code === undefined ? '' : ` with exit code ${code}`;
-  if (event.exit?.oomKilled === true)
-    return { category: 'trouble', mark: 'oom', text: `out of memory: ended${withCode}` };
-  if (isFailure(event)) return { category: 'trouble', mark: 'failed', text: `ended${withCode}` };
-  return { category: 'containers', mark: 'down', text: `ended${withCode}` };
-}
-
-/** It ended by itself, and not well; 143 and 130 are how an asked-for end looks. */
-function isFailure(event: DockerEvent): boolean {
-  const code = exitCodeOf(event);
-  return code !== undefined && ![0, 130, 143].includes(code);
-}
-
-const base = ({ time }: Happening, key: string): Pick<Item, 'key' | 'atMs' | 'time'> => ({
-  ...{ key, time, atMs: Date.parse(time) },
-});
-
 const LOOP_DEATHS = 3;
 const LOOP_MS = 5 * 60_000;
 
@@ -165,32 +79,41 @@ export interface CrashLoops {
   readonly isLooping: (containerId: string, nowMs: number) => boolean;
 }
 
+interface Death {
+  readonly atMs: number;
+  readonly code: number;
+}
+
 export function createCrashLoops(): CrashLoops {
-  const failures = new Map<string, { at: number[]; isTold: boolean }>();
+  const failures = new Map<string, { deaths: Death[]; isTold: boolean }>();
   return {
     take(event) {
-      const { type, action, id } = event;
+      const { type, action, id, time } = event;
       if (type !== 'container') return undefined;
-      if (action === 'destroy' || action === 'remove') failures.delete(id);
-      if (action !== 'die' || !isFailure(event)) return undefined;
-      const atMs = Date.parse(event.time);
-      const known = failures.get(id) ?? { at: [], isTold: false };
-      known.at = [...known.at.filter((at) => atMs - at < LOOP_MS), atMs];
+      if (isRemoval(event)) failures.delete(id);
+      const code = exitCodeOf(event);
+      if (action !== 'die' || code === undefined || !isFailure(code)) return undefined;
+      const atMs = Date.parse(time);
+      const known = failures.get(id) ?? { deaths: [], isTold: false };
+      known.deaths = [...known.deaths.filter((one) => atMs - one.atMs < LOOP_MS), { atMs, code }];
       failures.set(id, known);
-      const isLoop = known.at.length >= LOOP_DEATHS;
+      const isLoop = known.deaths.length >= LOOP_DEATHS;
       const isNew = isLoop && !known.isTold;
       known.isTold = isLoop;
       if (!isNew) return undefined;
-      const seconds = (atMs - known.at[0]!) / 1_000;
+      const since = new Date(known.deaths[0]!.atMs).toISOString();
       return {
         ...itemOf(event),
-        ...{ key: `crash-loop|${id}|${event.time}`, mark: 'crash-loop', category: 'trouble' },
-        text: `crash loop: failed ${known.at.length} times in ${showDuration(Math.max(1, seconds))}`,
+        ...{ key: `crash-loop|${id}|${time}`, mark: 'crash-loop', category: 'trouble' },
+        text: `crash loop: ${loopText({
+          ...{ deaths: known.deaths.length, since, time },
+          exitCodes: known.deaths.map((one) => one.code),
+        })}`,
       };
     },
     isLooping(id, nowMs) {
-      const at = failures.get(id)?.at ?? [];
-      return at.length >= LOOP_DEATHS && nowMs - at.at(-1)! < LOOP_MS;
+      const deaths = failures.get(id)?.deaths ?? [];
+      return deaths.length >= LOOP_DEATHS && nowMs - deaths.at(-1)!.atMs < LOOP_MS;
     },
   };
 }
@@ -202,7 +125,7 @@ export interface TimelineFilter {
 
 /** Of items, those of the categories that have every word. */
 export function filterItems(items: readonly Item[], { categories, text }: TimelineFilter): readonly Item[] {
-  const words = text.toLowerCase().split(/\s+/).filter(Boolean);
+  const words = wordsIn(text);
   return items.filter(
     ({ category, subject, text: own }) =>
       categories.has(category) &&

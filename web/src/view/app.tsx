@@ -1,7 +1,9 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { sortRows } from '../../../src/overview/order.ts';
+import type { Sort } from '../../../src/overview/order.ts';
+import { searchRows } from '../../../src/overview/search.ts';
 import type { Follower } from '../feed.ts';
-import { searchRows, sortRows } from '../model/rows.ts';
-import type { Row, Sort } from '../model/rows.ts';
+import type { Row } from '../model/rows.ts';
 import type { Store } from '../model/store.ts';
 import type { Category, Item } from '../model/timeline.ts';
 import { ConnectionBanner, ConnectionPill } from './connection.tsx';

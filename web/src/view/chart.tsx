@@ -1,7 +1,7 @@
 import { useEffect, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
 import type { History, SeriesName } from '../model/history.ts';
-import { showClock } from '../model/units.ts';
+import { showClock } from '../../../src/overview/units.ts';
 
 export interface ChartSeries {
   readonly name: SeriesName;

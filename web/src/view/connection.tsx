@@ -1,5 +1,5 @@
 import type { Status } from '../feed.ts';
-import { showClock, showDuration } from '../model/units.ts';
+import { showClock, showDuration } from '../../../src/overview/units.ts';
 
 /** How long it is told that the connection is back. */
 const TOLD_MS = 10_000;

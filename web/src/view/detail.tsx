@@ -1,18 +1,10 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
-import { isUp, uptimeSeconds } from '../model/rows.ts';
+import { isUp, uptimeSeconds } from '../../../src/overview/rows.ts';
+import { shortId, showZone } from '../../../src/overview/units.ts';
 import type { Row } from '../model/rows.ts';
 import type { Item } from '../model/timeline.ts';
-import {
-  NOTHING,
-  shortId,
-  showBytes,
-  showDuration,
-  showPercent,
-  showRate,
-  showTime,
-  showZone,
-} from '../model/units.ts';
+import { NOTHING, showBytes, showSpan, showPercent, showRate, showTime } from '../model/units.ts';
 import { Chart } from './chart.tsx';
 import type { ChartSeries } from './chart.tsx';
 import { State } from './state.tsx';
@@ -67,12 +59,12 @@ export function Detail({ row, items, nowMs, theme, onClose }: Props) {
             </Fact>
           )}
           <Fact name="Id">{shortId(row.id)}</Fact>
-          <Fact name="Up">{showDuration(uptimeSeconds(row, nowMs))}</Fact>
+          <Fact name="Up">{showSpan(uptimeSeconds(row, nowMs))}</Fact>
           <Fact name="Started">{time(row.startedMs, nowMs)}</Fact>
           {!isUp(row) && <Fact name="Ended">{time(row.finishedMs, nowMs)}</Fact>}
           {row.exitCode !== undefined && <Fact name="Exit code">{row.exitCode}</Fact>}
           <Fact name="Restarts">{row.restarts}</Fact>
-          <Fact name="Processes">{now?.pids ?? NOTHING}</Fact>
+          <Fact name="Processes">{now.pids ?? NOTHING}</Fact>
         </dl>
         {history.length === 0 ? (
           <div class="blank">

@@ -1,7 +1,8 @@
+import { showDuration } from '../../../src/overview/units.ts';
 import type { PagePipelines } from '../../../src/records/page-state.ts';
 import { flowsOf } from '../model/flow.ts';
 import type { Flow, FlowStage } from '../model/flow.ts';
-import { showCount, showDuration, showPerSecond } from '../model/units.ts';
+import { showCount, showPerSecond } from '../model/units.ts';
 
 interface Props {
   readonly now: PagePipelines | undefined;
@@ -50,6 +51,9 @@ function FlowCard({ flow }: { readonly flow: Flow }) {
   );
 }
 
+/** A sink that keeps up has been given nothing so long ago, in seconds. */
+const LONG_LAG = 5;
+
 function StageBox({ stage }: { readonly stage: FlowStage }) {
   const { kind, name, perSecond, delivered, inFlight, dropped, rejected, retries, gaps = 0 } = stage;
   const trouble = [
@@ -72,6 +76,11 @@ function StageBox({ stage }: { readonly stage: FlowStage }) {
         <li>
           {showCount(inFlight)} {kind === 'sink' ? 'queued' : 'held'}
         </li>
+        {stage.lagSeconds !== undefined && (
+          <li class={stage.lagSeconds < LONG_LAG ? '' : 'warn'}>
+            {stage.lagSeconds < 1 ? 'no lag' : `${showDuration(stage.lagSeconds)} lag`}
+          </li>
+        )}
         {stage.newestSeconds !== undefined && <li>newest {showDuration(stage.newestSeconds)} old</li>}
         {stage.connected === false && <li class="bad">not connected</li>}
         {stage.stalled === true && <li class="bad">stalled</li>}

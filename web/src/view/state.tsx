@@ -1,3 +1,4 @@
+import { isFailure } from '../../../src/overview/happenings.ts';
 import type { Row } from '../model/rows.ts';
 
 /** The words of a row's state, what matters most first; the class gives the colour. */
@@ -9,7 +10,7 @@ export function stateWords(row: Row): {
   if (row.isCrashLooping) return { tone: 'bad', text: 'crash loop' };
   if (state === 'exited')
     return {
-      tone: row.isOomKilled || (exitCode !== undefined && exitCode !== 0) ? 'bad' : 'calm',
+      tone: row.isOomKilled || isFailure(exitCode) ? 'bad' : 'calm',
       text: exitCode === undefined ? 'exited' : `exited (${exitCode})`,
     };
   if (state === 'dead') return { tone: 'bad', text: 'dead' };

@@ -1,8 +1,11 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
-import { blockOf, firstDirection, groupRows, networkOf, uptimeSeconds } from '../model/rows.ts';
-import type { Group, Row, Sort, SortKey } from '../model/rows.ts';
-import { showBytes, showDuration, showPercent, showRate } from '../model/units.ts';
+import { nextSort } from '../../../src/overview/order.ts';
+import type { Sort, SortKey } from '../../../src/overview/order.ts';
+import { blockOf, networkOf, uptimeSeconds } from '../../../src/overview/rows.ts';
+import { groupRows } from '../model/rows.ts';
+import type { Group, Row } from '../model/rows.ts';
+import { showBytes, showSpan, showPercent, showRate } from '../model/units.ts';
 import { layOut } from '../model/window.ts';
 import { Spark } from './spark.tsx';
 import { State } from './state.tsx';
@@ -97,12 +100,7 @@ export function Table({ rows, nowMs, sort, isGrouped, isNarrow, selected, empty,
             class={`cell ${by}`}
             aria-sort={sort.by !== by ? 'none' : sort.descending ? 'descending' : 'ascending'}
           >
-            <button
-              title={hint}
-              onClick={() =>
-                onSort({ by, descending: sort.by === by ? !sort.descending : firstDirection(by) })
-              }
-            >
+            <button title={hint} onClick={() => onSort(nextSort(sort, by))}>
               {title}
               <span class="arrow" aria-hidden="true">
                 {sort.by === by ? (sort.descending ? '▼' : '▲') : ''}
@@ -198,14 +196,14 @@ function RowLine({ row, nowMs, isActive, isSelected, onOpen }: LineProps) {
         <State row={row} />
       </div>
       <div class="cell uptime" role="gridcell">
-        {showDuration(uptimeSeconds(row, nowMs))}
+        {showSpan(uptimeSeconds(row, nowMs))}
       </div>
-      <div class={`cell restarts ${row.restarts > 0 ? 'some' : ''}`} role="gridcell">
+      <div class={`cell restarts ${(row.restarts ?? 0) > 0 ? 'some' : ''}`} role="gridcell">
         {row.restarts}
       </div>
       <div class="cell cpu" role="gridcell">
         <Spark history={history} names={['cpu']} least={10} />
-        <span>{showPercent(now?.cpuPercent)}</span>
+        <span>{showPercent(now.cpuPercent)}</span>
       </div>
       <div class="cell memory" role="gridcell">
         <Spark history={history} names={['memory']} least={row.memoryLimit ?? 16 * 1024 * 1024} />
@@ -214,15 +212,15 @@ function RowLine({ row, nowMs, isActive, isSelected, onOpen }: LineProps) {
       <div class="cell network" role="gridcell" title={`${showRate(networkOf(row))} in all`}>
         <Spark history={history} names={['rx', 'tx']} least={1_000} />
         <span class="pair">
-          <span>↓ {showRate(now?.networkRxBytesPerSecond)}</span>
-          <span>↑ {showRate(now?.networkTxBytesPerSecond)}</span>
+          <span>↓ {showRate(now.networkRxBytesPerSecond)}</span>
+          <span>↑ {showRate(now.networkTxBytesPerSecond)}</span>
         </span>
       </div>
       <div class="cell block" role="gridcell" title={`${showRate(blockOf(row))} in all`}>
         <Spark history={history} names={['read', 'write']} least={1_000} />
         <span class="pair">
-          <span>R {showRate(now?.blockReadBytesPerSecond)}</span>
-          <span>W {showRate(now?.blockWriteBytesPerSecond)}</span>
+          <span>R {showRate(now.blockReadBytesPerSecond)}</span>
+          <span>W {showRate(now.blockWriteBytesPerSecond)}</span>
         </span>
       </div>
     </div>
@@ -230,7 +228,7 @@ function RowLine({ row, nowMs, isActive, isSelected, onOpen }: LineProps) {
 }
 
 function Memory({ row: { now, memoryLimit } }: { readonly row: Row }) {
-  const used = now?.memoryBytes;
+  const used = now.memoryBytes;
   const share = used === undefined || memoryLimit === undefined ? undefined : (used / memoryLimit) * 100;
   const tone = share === undefined ? '' : share >= 90 ? 'bad' : share >= 75 ? 'warn' : '';
   return (

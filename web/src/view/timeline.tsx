@@ -1,7 +1,9 @@
 import { useLayoutEffect, useMemo, useRef } from 'preact/hooks';
+import type { Mark } from '../../../src/overview/happenings.ts';
+import { showZone } from '../../../src/overview/units.ts';
 import { filterItems } from '../model/timeline.ts';
-import type { Category, Item, Mark } from '../model/timeline.ts';
-import { showTime, showZone } from '../model/units.ts';
+import type { Category, Item } from '../model/timeline.ts';
+import { showTime } from '../model/units.ts';
 import { layOut } from '../model/window.ts';
 import { VirtualList } from './virtual-list.tsx';
 
