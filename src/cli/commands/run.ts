@@ -26,6 +26,7 @@ export interface RunFlags {
   readonly logLevel: LogLevel;
   readonly audit?: boolean;
   readonly engineMetrics?: string;
+  readonly watch?: boolean;
 }
 
 export const declareRun: Declare = ({ program, examples, done }) => {
@@ -55,6 +56,7 @@ export const declareRun: Declare = ({ program, examples, done }) => {
         'audit too that all events the engine counted were received; http://HOST:PORT/metrics, as its metrics-addr',
       ).argParser(urlOption),
     )
+    .option('--watch', 'run a file anew when it or a file it imports has changed')
     .addOption(quietOption())
     .addOption(levelOption())
     .addHelpText(
