@@ -43,6 +43,8 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   simulator: ['simulator/', 'records/', 'node:'],
   cli: [
     ...['cli/', 'core/', 'checkpoints/', 'http/', 'simulator/index.ts', 'engine/probe.ts', 'node:'],
+    ...['feed/filters.ts', 'feed/glob.ts', 'feed/subject.ts', 'records/redaction.ts', 'records/text.ts'],
+    'sinks/console/printer.ts',
     ...['commander', 'esbuild', 'import-meta-resolve', 'pino', 'string-width'],
   ],
 };

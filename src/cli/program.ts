@@ -4,11 +4,20 @@ import { declareCompletion } from './commands/completion.ts';
 import { declareList } from './commands/list.ts';
 import { declareLive } from './commands/live.ts';
 import { declareRun } from './commands/run.ts';
+import { declareTap } from './commands/tap.ts';
 import { declareTop } from './commands/top.ts';
 import { packageVersion } from './package-root.ts';
 
 /** In the order that help lists them. */
-const COMMANDS = [declareRun, declareLive, declareTop, declareCheck, declareList, declareCompletion];
+const COMMANDS = [
+  declareRun,
+  declareLive,
+  declareTop,
+  declareTap,
+  declareCheck,
+  declareList,
+  declareCompletion,
+];
 
 /** Every command of the program; each hands its exit code to `done`. */
 export function createProgram(name: string, done: (code: number) => void): Command {

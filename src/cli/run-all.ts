@@ -64,9 +64,10 @@ export async function runAll(
     start: (pipeline, stopped) =>
       runPipeline(pipeline, { stop: stopped, drainMs, checkpoints: checkpointsOf(pipeline.name) }),
     stop: comparison.stop,
-    ended: (_run, { error }) => {
-      // Where files are watched the next change may mend it.
-      if (error !== undefined && !watch) stop.abort();
+    ended: ({ pipeline }, { error }) => {
+      if (error === undefined || stop.signal.aborted) return;
+      if (watch) log.warn({ pipeline }, 'is not run until its file changes');
+      else stop.abort();
     },
     replaced: (run, { outcome, stages }) => {
       logSummary(log, run, outcome);

@@ -5,10 +5,12 @@ import { isAtWork } from '../core/readiness.ts';
 
 /** What waits for longer may wait for ever: for an engine that is away, say. */
 const PATIENCE_MS = 5_000;
+/** The sinks are open before the sources are: those fail a moment later. */
+const PROBATION_MS = 250;
 
 /**
- * Settles when a run, just begun, is at work, or over, or has waited for a while for what it needs; to false where it has
- * failed.
+ * Settles when a run, just begun, has been at work for a moment, or is over, or has waited for long for what it needs; to
+ * false where it has failed.
  */
 export function whenAtWork({ pipeline, done }: Run): Promise<boolean> {
   const books = booksOfRuns().get(pipeline)!;
@@ -18,11 +20,17 @@ export function whenAtWork({ pipeline, done }: Run): Promise<boolean> {
       deafen();
       resolve(isWell);
     };
-    const timer = setTimeout(settle, PATIENCE_MS, true);
+    let timer = setTimeout(settle, PATIENCE_MS, true);
+    const look = (): void => {
+      if (!isAtWork(books)) return;
+      deafen();
+      clearTimeout(timer);
+      timer = setTimeout(settle, PROBATION_MS, true);
+    };
     const deafen = onFact((fact) => {
-      if (fact.pipeline === pipeline && isAtWork(books)) settle(true);
+      if (fact.pipeline === pipeline) look();
     });
     void done.then(({ error }) => settle(error === undefined));
-    if (isAtWork(books)) settle(true);
+    look();
   });
 }

@@ -48,7 +48,7 @@ export function urlOption(text: string): string {
   return text;
 }
 
-function durationOption(text: string): number {
+export function durationOption(text: string): number {
   const ms = parseDuration(text);
   if (ms === undefined) throw new InvalidArgumentError('It must be like 500ms, 10s, 2m or 1h.');
   return ms;
