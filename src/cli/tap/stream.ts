@@ -35,6 +35,7 @@ export function streamTap(
   let waiting = '';
   let allowance = rate;
   let ticks = 0;
+  let isDue = false;
   let skipped = { rate: 0, behind: 0, unreadable: 0 };
 
   const look = (record: unknown): void => {
@@ -63,8 +64,12 @@ export function streamTap(
   const tick = (): void => {
     ticks += 1;
     allowance = Math.min(rate, allowance + rate / TICKS_A_SECOND);
-    if (ticks % TICKS_A_SECOND === 0) tellSkipped();
     flush();
+    // Who does not read is told once he does.
+    isDue ||= ticks % TICKS_A_SECOND === 0;
+    if (!isDue || waiting !== '') return;
+    tellSkipped();
+    isDue = false;
   };
 
   let tapped = first;
