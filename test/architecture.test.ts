@@ -56,6 +56,8 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   cli: [
     ...['cli/', 'core/', 'checkpoints/', 'http/', 'replay/', 'simulator/index.ts', 'node:'],
     ...['engine/probe.ts', 'engine/examine.ts'],
+    ...['feed/filters.ts', 'feed/glob.ts', 'feed/subject.ts', 'records/redaction.ts', 'records/text.ts'],
+    'sinks/console/printer.ts',
     ...['commander', 'esbuild', 'import-meta-resolve', 'pino', 'string-width'],
   ],
 };

@@ -1,5 +1,5 @@
-import { build } from 'esbuild';
-import type { Message, OnResolveResult, Plugin } from 'esbuild';
+import { build, context } from 'esbuild';
+import type { BuildOptions, BuildResult, Message, OnResolveResult, Plugin } from 'esbuild';
 import { resolve as resolveFrom } from 'import-meta-resolve';
 import { readFile } from 'node:fs/promises';
 import { isBuiltin } from 'node:module';
@@ -9,6 +9,8 @@ import { messageOf } from '../core/errors.ts';
 import { fileError } from './place.ts';
 
 export interface Bundle {
+  /** Its text, with a source map as its last line. */
+  readonly code: string;
   /** The user's own files in the bundle, as absolute paths. */
   readonly files: ReadonlySet<string>;
   /** What each address that the bundle imports was called in the user's files. */
@@ -20,35 +22,78 @@ const OURS = /^(dockrx|rxjs)(\/|$)/;
 const SCRIPT = /\.[cm]?[jt]s$/;
 
 /**
- * Makes one module of a pipeline file and the files it imports by relative paths; packages are left outside.
- * No tsconfig is read: the file means the same wherever it lies.
+ * Makes one module, to be written to `outfile`, of a pipeline file and the files it imports by relative paths; packages
+ * are left outside. No tsconfig is read: the file means the same wherever it lies.
  */
 export async function bundle(file: string, outfile: string): Promise<Bundle> {
   const specifiers = new Map<string, string>();
   try {
-    const { metafile } = await build({
-      entryPoints: [file],
-      outfile,
-      bundle: true,
-      metafile: true,
-      format: 'esm',
-      platform: 'node',
-      target: 'node20',
-      sourcemap: 'inline',
-      sourcesContent: false,
-      tsconfigRaw: {},
-      logLevel: 'silent',
-      // TypeScript alone could tell a missing export from a missing type; unlike a type, it is used here.
-      logOverride: { 'import-is-undefined': 'error' },
-      define: Object.fromEntries(Object.entries(SCOPE).map(([name, { alias }]) => [name, alias])),
-      plugins: [packagesOutside(specifiers), ownScope],
-    });
-    const names = Object.keys(metafile.inputs).filter((name) => !name.startsWith(`${SCOPE_NAMESPACE}:`));
-    return { files: new Set(names.map((name) => resolve(name))), specifiers };
+    return bundleOf(await build(settingsFor(file, outfile, specifiers)), specifiers);
   } catch (error) {
     const [first] = (error as { errors?: readonly Message[] }).errors ?? [];
     throw first === undefined ? error : buildError(file, first, error);
   }
+}
+
+/** Editors write a file in several steps: what has changed is read after so long. */
+const SETTLE_MS = 100;
+
+/**
+ * Bundles, and again whenever one of the files has changed, also one that is missing has come. What it looks at are the
+ * files and no notices of them: those are not to be had everywhere. Returns its end.
+ */
+export async function watchBundle(
+  file: string,
+  outfile: string,
+  built: (bundled: Bundle | Error) => void,
+): Promise<() => Promise<void>> {
+  const specifiers = new Map<string, string>();
+  const settings = settingsFor(file, outfile, specifiers);
+  const tell: Plugin = {
+    name: 'tell',
+    setup(esbuild) {
+      esbuild.onEnd((result) => {
+        const [first] = result.errors;
+        built(first === undefined ? bundleOf(result, specifiers) : buildError(file, first, undefined));
+      });
+    },
+  };
+  const watching = await context({ ...settings, plugins: [...settings.plugins, tell] });
+  await watching.watch({ delay: SETTLE_MS });
+  return () => watching.dispose();
+}
+
+type BundleSettings = BuildOptions & {
+  readonly metafile: true;
+  readonly write: false;
+  readonly plugins: Plugin[];
+};
+
+const settingsFor = (file: string, outfile: string, specifiers: Map<string, string>): BundleSettings => ({
+  entryPoints: [file],
+  outfile,
+  bundle: true,
+  metafile: true,
+  write: false,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20',
+  sourcemap: 'inline',
+  sourcesContent: false,
+  tsconfigRaw: {},
+  logLevel: 'silent',
+  // TypeScript alone could tell a missing export from a missing type; unlike a type, it is used here.
+  logOverride: { 'import-is-undefined': 'error' },
+  define: Object.fromEntries(Object.entries(SCOPE).map(([name, { alias }]) => [name, alias])),
+  plugins: [packagesOutside(specifiers), ownScope],
+});
+
+function bundleOf(
+  { metafile, outputFiles }: BuildResult<BundleSettings>,
+  specifiers: ReadonlyMap<string, string>,
+): Bundle {
+  const names = Object.keys(metafile.inputs).filter((name) => !name.startsWith(`${SCOPE_NAMESPACE}:`));
+  return { code: outputFiles[0]!.text, files: new Set(names.map((name) => resolve(name))), specifiers };
 }
 
 function buildError(file: string, { text, location }: Message, cause: unknown): Error {
@@ -74,7 +119,7 @@ function packagesOutside(specifiers: Map<string, string>): Plugin {
       const text = known
         ? `cannot find package '${specifier}': install it beside this file`
         : messageOf(error);
-      return { errors: [{ text }] };
+      return { errors: [{ text }], watchDirs: [dirname(importer)] };
     }
   };
   return {
@@ -109,10 +154,12 @@ const ownScope: Plugin = {
     esbuild.onLoad({ filter: SCRIPT, namespace: 'file' }, async ({ path }) => {
       const text = await readFile(path, 'utf8');
       const loader = extname(path).endsWith('ts') ? 'ts' : 'js';
-      if (!/\bimport\.meta\b|\b__(file|dir)name\b/.test(text)) return { contents: text, loader };
+      if (!/\bimport\.meta\b|\b__(file|dir)name\b/.test(text))
+        return { contents: text, loader, watchFiles: [path] };
       const names = aliases.map(([alias]) => alias).join(', ');
       const specifier = JSON.stringify(`${SCOPE_NAMESPACE}:${path}`);
-      return { contents: `${text}\nimport { ${names} } from ${specifier};\n`, loader };
+      const contents = `${text}\nimport { ${names} } from ${specifier};\n`;
+      return { contents, loader, watchFiles: [path] };
     });
     esbuild.onResolve({ filter: new RegExp(`^${SCOPE_NAMESPACE}:`) }, ({ path }) => ({
       path: path.slice(SCOPE_NAMESPACE.length + 1),

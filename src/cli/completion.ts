@@ -44,7 +44,7 @@ function readCommand(command: Command): CommandWords {
       { name: '--help', summary: 'print help', values: [] },
     ],
     values,
-    takesFiles: command.registeredArguments.length > 0 && values.length === 0,
+    takesFiles: command.registeredArguments.some((argument) => argument.name() === 'files'),
   };
 }
 

@@ -1,5 +1,5 @@
 import { rmSync } from 'node:fs';
-import { mkdtemp, stat } from 'node:fs/promises';
+import { mkdtemp, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -15,6 +15,7 @@ import type { Place } from './place.ts';
 export interface LoadedFile {
   readonly path: string;
   readonly pipelines: readonly Pipeline[];
+  readonly bundled: Bundle;
 }
 
 /**
@@ -24,20 +25,37 @@ export interface LoadedFile {
 export async function loadFile(name: string): Promise<LoadedFile> {
   const path = resolve(name);
   await checkPath(path);
-  const folder = await mkdtemp(join(tmpdir(), 'dockrx-'));
-  const remove = (): void => rmSync(folder, { recursive: true, force: true });
-  // The file may end the process while it is loaded.
-  process.once('exit', remove);
+  const { folder, remove } = await bundleFolder();
   try {
     const outfile = join(folder, 'pipeline.mjs');
-    const bundled = await bundle(path, outfile);
-    const exports = await importBundle(path, outfile, bundled);
-    return { path, pipelines: pipelinesOf(path, exports) };
+    return await loadBundle(path, outfile, await bundle(path, outfile));
   } finally {
-    process.off('exit', remove);
     remove();
   }
 }
+
+/** A folder for the modules that files are made to, until it is removed or the process ends. */
+export async function bundleFolder(): Promise<{ readonly folder: string; readonly remove: () => void }> {
+  const folder = await mkdtemp(join(tmpdir(), 'dockrx-'));
+  const remove = (): void => {
+    process.off('exit', remove);
+    rmSync(folder, { recursive: true, force: true });
+  };
+  // A file may end the process while it is loaded.
+  process.once('exit', remove);
+  return { folder, remove };
+}
+
+/** Loads a file that has been bundled for `outfile`; at another place of that folder it is another module. */
+export async function loadBundle(path: string, outfile: string, bundled: Bundle): Promise<LoadedFile> {
+  await writeFile(outfile, bundled.code);
+  const exports = await importBundle(path, outfile, bundled);
+  return { path, pipelines: pipelinesOf(path, exports), bundled };
+}
+
+/** What it does: a change that only moves lines is none. */
+export const codeOf = ({ code }: Bundle): string =>
+  code.slice(0, code.lastIndexOf('\n//# sourceMappingURL='));
 
 /** Refuses two pipelines of one name: their counters and log lines could not be told apart. */
 export function checkNames(files: readonly LoadedFile[]): void {

@@ -22,13 +22,12 @@ const TICKS_A_LOG_LINE = 10;
  * Reads the counters of every run once a second: draws the live lines, or logs the figures every ten seconds where
  * there is no terminal. Returns its end.
  */
-export function monitor(runs: readonly Run[], options: MonitorOptions): () => void {
+export function monitor(runs: () => readonly Run[], options: MonitorOptions): () => void {
   const { log, terminal, colour, draining } = options;
-  const ended = new Set<Run>();
-  for (const run of runs) void run.done.then(() => ended.add(run));
+  const ended = new WeakSet<Run>();
   const troubles = troubledPipelines();
-  // A source may have emitted while it was subscribed: the first reading counts that too.
-  let before = runs.map(() => figuresOf([]));
+  // A source may have emitted while it was subscribed: the first reading of a run counts that too.
+  let before = new Map<Run, Figures>();
   let since = performance.now();
   let ticks = 0;
 
@@ -37,16 +36,22 @@ export function monitor(runs: readonly Run[], options: MonitorOptions): () => vo
     if (draining()) return 'draining';
     return troubles.of(run.pipeline) ?? (run.paused() ? 'paused' : 'running');
   };
+  const begin = (run: Run): void => {
+    // Another may have been run under its name.
+    if (ticks > 0) troubles.forget(run.pipeline);
+    void run.done.then(() => ended.add(run));
+  };
   const read = (): readonly LiveState[] => {
-    const now = runs.map((run) => figuresOf(run.stages()));
+    const now = new Map(runs().map((run) => [run, figuresOf(run.stages())]));
     const seconds = Math.max(0.001, (performance.now() - since) / 1000);
-    const states = runs.map((run, i): LiveState => {
-      const figures = now[i]!;
+    const states = [...now].map(([run, figures]): LiveState => {
+      const last = before.get(run);
+      if (last === undefined) begin(run);
       return {
         name: run.pipeline,
         figures,
-        inPerSecond: (figures.received - before[i]!.received) / seconds,
-        outPerSecond: (figures.delivered - before[i]!.delivered) / seconds,
+        inPerSecond: (figures.received - (last?.received ?? 0)) / seconds,
+        outPerSecond: (figures.delivered - (last?.delivered ?? 0)) / seconds,
         state: stateOf(run),
       };
     });
@@ -103,7 +108,11 @@ const countsOf = (figures: Figures): object => {
 type Trouble = 'stalled' | 'retrying';
 
 /** The pipelines of which a stage stands still or waits to try again. */
-function troubledPipelines(): { of: (pipeline: string) => Trouble | undefined; stop: () => void } {
+function troubledPipelines(): {
+  readonly of: (pipeline: string) => Trouble | undefined;
+  readonly forget: (pipeline: string) => void;
+  readonly stop: () => void;
+} {
   const troubles = new Map<string, Map<string, Trouble>>();
   const stop = onFact(({ pipeline, stage, type }) => {
     const stages = troubles.get(pipeline) ?? new Map<string, Trouble>();
@@ -116,6 +125,7 @@ function troubledPipelines(): { of: (pipeline: string) => Trouble | undefined; s
       const now = [...(troubles.get(pipeline)?.values() ?? [])];
       return now.includes('stalled') ? 'stalled' : now[0];
     },
+    forget: (pipeline) => void troubles.delete(pipeline),
     stop,
   };
 }

@@ -1,5 +1,6 @@
 import type { Run } from '../core/run.ts';
 import type { Pipeline } from '../core/types.ts';
+import type { LoadedFile } from './load.ts';
 import type { Log } from './log.ts';
 import { packageVersion } from './package-root.ts';
 
@@ -25,26 +26,32 @@ export interface PlanOptions {
   readonly log: Log;
 }
 
-/** What is run of the pipelines of some files, and within what. */
+/** What is run of some files, and within what. */
 export interface Plan {
-  readonly pipelines: readonly Pipeline[];
-  /** `begin` runs each of them. */
-  readonly run: (begin: () => readonly Run[]) => readonly Run[];
+  readonly files: readonly LoadedFile[];
+  /** `begin` runs their pipelines. */
+  readonly run: (begin: Begin) => readonly Run[];
 }
 
-/** The pipelines themselves; or they on a recording; or one that records what their sources emit. */
-export async function planOf(pipelines: readonly Pipeline[], options: PlanOptions): Promise<Plan> {
+/** The files themselves; or their pipelines on a recording; or one that records what their sources emit. */
+export async function planOf(files: readonly LoadedFile[], options: PlanOptions): Promise<Plan> {
   const { from, recordTo } = options;
-  if (from !== undefined) return replayOf(pipelines, from, options);
-  const all = recordTo === undefined ? pipelines : [await recorderOf(pipelines, recordTo, options)];
-  return { pipelines: all, run: (begin) => begin() };
+  if (from === undefined && recordTo === undefined) return { files, run: (begin) => begin() };
+  const all = files.flatMap(({ pipelines }) => pipelines);
+  const { pipelines, run } =
+    from !== undefined
+      ? await replayOf(all, from, options)
+      : { pipelines: [await recorderOf(all, recordTo!, options)], run: (begin: Begin) => begin() };
+  return { files: [{ ...files[0]!, pipelines }], run };
 }
+
+type Begin = () => readonly Run[];
 
 async function replayOf(
   pipelines: readonly Pipeline[],
   from: From,
   { drainMs, stop, log }: PlanOptions,
-): Promise<Plan> {
+): Promise<{ readonly pipelines: readonly Pipeline[]; readonly run: Plan['run'] }> {
   const { openReplay } = await import('../replay/replay.ts');
   const tell = (message: string): void => log.warn(message);
   return openReplay(pipelines, { ...from, drainMs, stop: () => stop.abort(), tell });

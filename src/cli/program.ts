@@ -8,6 +8,7 @@ import { declareList } from './commands/list.ts';
 import { declareLive } from './commands/live.ts';
 import { declareRecord } from './commands/record.ts';
 import { declareRun } from './commands/run.ts';
+import { declareTap } from './commands/tap.ts';
 import { declareTest } from './commands/test.ts';
 import { declareTop } from './commands/top.ts';
 import { packageVersion } from './package-root.ts';
@@ -19,6 +20,7 @@ const COMMANDS = [
   declareRecord,
   declareLive,
   declareTop,
+  declareTap,
   declareCheck,
   declareTest,
   declareGraph,

@@ -3,6 +3,7 @@ import { countingOf, operatorCounts } from './define-operator.ts';
 import { sourceCounts, traitsOf } from './define-source.ts';
 import type { Handed } from './hub.ts';
 import { keepsLedger } from './queued.ts';
+import type { Tapped } from './looks.ts';
 import type { OperatorCounts, Pipeline, SinkLedger, Source, SourceCounts } from './types.ts';
 
 /** The gaps of one reason that a source has emitted. */
@@ -13,7 +14,7 @@ export interface GapCount {
 }
 
 /** What the runtime writes down of a source. */
-export interface SourceBooks {
+export interface SourceBooks extends Tapped {
   readonly name: string;
   /** Written by the source itself, or for it where it counts nothing. */
   readonly counts: SourceCounts;
@@ -35,7 +36,7 @@ export interface SourceBooks {
 }
 
 /** What it writes down of an operator. */
-export interface OperatorBooks {
+export interface OperatorBooks extends Tapped {
   readonly name: string;
   /** Written by the operator itself; nothing where it counts nothing. */
   readonly counts: OperatorCounts;
@@ -75,6 +76,8 @@ export interface Books {
   readonly sources: readonly SourceBooks[];
   readonly operators: readonly OperatorBooks[];
   readonly sinks: readonly SinkBooks[];
+  /** Where what all sinks are handed may be looked at. */
+  readonly handed: Tapped;
 }
 
 /** New books, with a name for each stage that no other stage of the pipeline has. */
@@ -89,6 +92,7 @@ export function openBooks({ name: pipeline, sources, operators, sinks }: Pipelin
   return {
     pipeline,
     state: 'running',
+    handed: { looks: undefined },
     sources: sources.map((source) => sourceBooks(distinct(traitsOf(source).name), source)),
     operators: operators.map((operator, i) => ({
       name: distinct(nameOf(operator) ?? `operator-${i + 1}`),
@@ -97,6 +101,7 @@ export function openBooks({ name: pipeline, sources, operators, sinks }: Pipelin
       received: 0,
       delivered: 0,
       failed: false,
+      looks: undefined,
     })),
     sinks: sinks.map((sink, i) => ({
       name: distinct(nameOf(sink) ?? `sink-${i + 1}`),
@@ -123,7 +128,7 @@ export function sourceBooks(name: string, source: Source<unknown>): SourceBooks 
   return {
     ...{ name, counts: sourceCounts(), countsReceived, tells },
     ...{ delivered: 0, retries: 0, connects: 0, away: false, ended: false, newestTime: undefined },
-    ...{ gaps: new Map(), rejected: new Map(), dropped: new Map() },
+    ...{ gaps: new Map(), rejected: new Map(), dropped: new Map(), looks: undefined },
   };
 }
 

@@ -1,5 +1,7 @@
 import { Observable } from 'rxjs';
 import type { Subscriber } from 'rxjs';
+import { showTo } from './looks.ts';
+import type { Tapped } from './looks.ts';
 
 /** What became of the records for one reader. */
 export interface Handed {
@@ -24,7 +26,7 @@ interface Reader<T> {
 }
 
 /** What a Subject does, at a fraction of its cost a record. */
-export function createHub<T>(): Hub<T> {
+export function createHub<T>(tapped: Tapped = { looks: undefined }): Hub<T> {
   const readers: Reader<T>[] = [];
   let ended = false;
   return {
@@ -44,6 +46,7 @@ export function createHub<T>(): Hub<T> {
       for (const { handed, outs } of readers)
         if (outs.length > 0) handed.received += 1;
         else handed.missed += 1;
+      if (tapped.looks !== undefined) showTo(tapped.looks, record);
       for (const { outs } of readers) for (const out of outs) out.next(record);
     },
     complete() {

@@ -7,6 +7,7 @@ import { traitsOf } from './define-source.ts';
 import type { SourceFact } from './facts.ts';
 import { newestWhileClosed, whileOpen } from './gate.ts';
 import { supervise } from './supervise.ts';
+import { showTo } from './looks.ts';
 import type { Source } from './types.ts';
 
 export interface IntakeSignals {
@@ -56,6 +57,7 @@ export function intake<T>(
   const count = (record: T): T => {
     books.delivered += 1;
     noteRecord(books, record);
+    if (books.looks !== undefined) showTo(books.looks, record);
     if (away) {
       books.away = away = false;
       say({ type: 'recovered' });

@@ -49,7 +49,7 @@ export function joinStages(
     },
     merge(...sources),
   );
-  const hub = createHub<unknown>();
+  const hub = createHub<unknown>(books.handed);
   const sinks = pipeline.sinks.map((sink, i) => {
     const book = books.sinks[i]!;
     return outlet(hub.recordsFor(book), sink, book, pressure, sayOf(book.name)).pipe(

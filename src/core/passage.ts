@@ -2,6 +2,7 @@ import { catchError, defer, map } from 'rxjs';
 import type { Observable, OperatorFunction } from 'rxjs';
 import type { OperatorBooks } from './books.ts';
 import { countingOf } from './define-operator.ts';
+import { showTo } from './looks.ts';
 
 /** An operator as a pipeline applies it: what goes in and what comes out are counted apart. */
 export function passage(
@@ -21,6 +22,7 @@ export function passage(
   return defer(() => (counting === undefined ? operator(entering) : counting(entering, books.counts))).pipe(
     map((record) => {
       books.delivered += 1;
+      if (books.looks !== undefined) showTo(books.looks, record);
       return record;
     }),
     catchError((error: unknown) => {

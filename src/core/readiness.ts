@@ -24,6 +24,12 @@ export function isConnected({ tells, connects, delivered, away, ended }: SourceB
   return !ended && !away && (!tells || connects > 0 || delivered > 0);
 }
 
+/** Whether nothing keeps a pipeline from its work, and every sink has said so; one without a ledger never does. */
+export const isAtWork = (books: Books): boolean =>
+  books.state === 'running' &&
+  books.sinks.every(({ ledgers }) => ledgers.length > 0) &&
+  hindrances(books).length === 0;
+
 const tellSource = ({ name }: SourceBooks): string => `${name} is not connected`;
 
 function tellSink({ name, end, opened, ledgers, retryMs, stalled }: SinkBooks): readonly string[] {

@@ -14,6 +14,7 @@ import { createPressure } from './pressure.ts';
 import { readBooks } from './read-books.ts';
 import { showBooks } from './running.ts';
 import { withShared } from './shared.ts';
+import { tapStage } from './tap-stage.ts';
 import type { Pipeline, StageCounters } from './types.ts';
 import { watch } from './watch.ts';
 import type { WatchOptions } from './watch.ts';
@@ -59,6 +60,14 @@ export interface Run {
   readonly stages: () => readonly StageCounters[];
   /** Whether a full sink holds the sources back at the moment. */
   readonly paused: () => boolean;
+  /**
+   * Shows every record from now on that comes out of a source or operator, or is handed to a sink; without a stage what
+   * all sinks are handed. A stage is named as in the counters, or by its number there, from 1. Returns the end.
+   *
+   * `look` is called within the flow: it must be quick and change nothing; what it throws is ignored. While nobody looks
+   * it costs nothing. Errors `CONFIG_INVALID` where there is no such stage.
+   */
+  readonly tap: (look: (record: unknown) => void, stage?: string) => () => void;
 }
 
 /** The longest a timer of Node can wait. */
@@ -189,5 +198,11 @@ function run(pipeline: Pipeline, options: RunOptions): Run {
         finish(false);
       });
   });
-  return { pipeline: name, done, stages: () => readBooks(books), paused: pressure.paused };
+  return {
+    pipeline: name,
+    done,
+    stages: () => readBooks(books),
+    paused: pressure.paused,
+    tap: (look, stage) => tapStage(books, look, stage),
+  };
 }

@@ -3,7 +3,8 @@ import { matchesGlob } from './glob.ts';
 import { isGap, subjectOf } from './subject.ts';
 import type { Subject } from './subject.ts';
 
-const NAMES = ['kind', 'type', 'action', 'container', 'image', 'label', 'fields'] as const;
+/** What can be filtered by; `fields` are what is seen of a record. */
+export const FILTER_NAMES = ['kind', 'type', 'action', 'container', 'image', 'label', 'fields'] as const;
 const MAX_GLOBS = 32;
 const MAX_GLOB_LENGTH = 200;
 
@@ -22,7 +23,7 @@ export interface View {
 
 /** Reads the filters of a URL; other parameters are not looked at. Throws with what is wrong. */
 export function filtersOfQuery(query: URLSearchParams): FeedFilters {
-  const given = NAMES.map((name) => [
+  const given = FILTER_NAMES.map((name) => [
     name,
     query
       .getAll(name)
@@ -36,11 +37,11 @@ type Fields = Readonly<Record<string, unknown>>;
 
 /** Throws with what is wrong. */
 export function checkFilters(given: Fields): FeedFilters {
-  const unknown = Object.keys(given).find((name) => !NAMES.includes(name as never));
+  const unknown = Object.keys(given).find((name) => !FILTER_NAMES.includes(name as never));
   if (unknown !== undefined)
-    throw new Error(`there is no filter "${unknown}": there are ${NAMES.join(', ')}`);
+    throw new Error(`there is no filter "${unknown}": there are ${FILTER_NAMES.join(', ')}`);
   const filters: Record<string, readonly string[]> = {};
-  for (const name of NAMES) {
+  for (const name of FILTER_NAMES) {
     const globs = given[name];
     if (globs === undefined) continue;
     if (!Array.isArray(globs) || globs.length > MAX_GLOBS || !globs.every(isGlob))
@@ -61,7 +62,7 @@ export function viewOf(filters: FeedFilters): View {
     .filter((field) => !fields.some((wider) => field.startsWith(`${wider}.`)))
     .map((field) => field.split('.'));
   return {
-    key: JSON.stringify(NAMES.map((name) => filters[name] ?? [])),
+    key: JSON.stringify(FILTER_NAMES.map((name) => filters[name] ?? [])),
     isPicked: paths.length > 0,
     isWhole: tests.length === 0 && paths.length === 0,
     matches: (record) => {

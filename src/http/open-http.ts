@@ -33,6 +33,7 @@ export interface HttpMount {
 }
 
 interface Served {
+  readonly key: string;
   readonly opening: Promise<{ readonly server: HttpServer; readonly routes: Routes }>;
   users: number;
   closing?: Promise<void>;
@@ -61,6 +62,30 @@ export function serveByTls(tls: Tls | undefined): void {
 /** Lets sinks of this process serve other machines without a token: to be called within `withShared`. */
 export function serveInsecurely(): void {
   http().isInsecure = true;
+}
+
+/**
+ * Keeps the servers of this process open while runs give way to others: what comes meanwhile for a path that nobody answers
+ * waits for the next to do so. To be called within `withShared`. Returns its end: what nobody uses then is closed.
+ */
+export async function keepServers(): Promise<() => Promise<void>> {
+  const { servers } = http();
+  const ends = [...servers.values()]
+    .filter(({ closing }) => closing === undefined)
+    .map(async (served) => {
+      served.users += 1;
+      // One that could not be opened has nobody to keep it.
+      const opened = await served.opening.catch(() => undefined);
+      const end = opened?.routes.hold();
+      return async () => {
+        end?.();
+        if (end !== undefined) await leave(servers, served);
+      };
+    });
+  const all = await Promise.all(ends);
+  return async () => {
+    await Promise.all(all.map((end) => end()));
+  };
 }
 
 /**
@@ -117,7 +142,7 @@ export async function openHttp(
     hold: server.letGo,
     release() {
       for (const unmount of unmounts.splice(0)) unmount();
-      return (released ??= leave(servers, at, served));
+      return (released ??= leave(servers, served));
     },
   };
 }
@@ -127,7 +152,7 @@ async function use(servers: Map<string, Served>, at: Address, tls: Tls | undefin
   const key = showAddress(at);
   let known = servers.get(key);
   for (; known?.closing !== undefined; known = servers.get(key)) await known.closing;
-  const served = known ?? { opening: open(at, tls), users: 0 };
+  const served = known ?? { key, opening: open(at, tls), users: 0 };
   servers.set(key, served);
   served.users += 1;
   try {
@@ -139,12 +164,12 @@ async function use(servers: Map<string, Served>, at: Address, tls: Tls | undefin
   return served;
 }
 
-async function leave(servers: Map<string, Served>, at: Address, served: Served): Promise<void> {
+async function leave(servers: Map<string, Served>, served: Served): Promise<void> {
   served.users -= 1;
   if (served.users > 0) return;
   served.closing = served.opening
     .then(({ server }) => server.close())
-    .finally(() => servers.delete(showAddress(at)));
+    .finally(() => servers.delete(served.key));
   await served.closing;
 }
 

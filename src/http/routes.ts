@@ -26,9 +26,14 @@ export interface Routes {
   ) => (() => void) | undefined;
   readonly paths: () => readonly string[];
   readonly answer: (request: IncomingMessage, response: ServerResponse) => void;
+  /** Until its end requests for what nobody answers wait, for somebody who is about to. Returns the end. */
+  readonly hold: () => () => void;
   /** Of a request that asks for another protocol. Where nobody speaks one it is answered as if it did not. */
   readonly upgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
 }
+
+/** Further requests for what is not there yet are told so. */
+const MAX_WAITING = 1_000;
 
 interface Route {
   readonly handler: Handler;
@@ -51,6 +56,16 @@ const HEADERS = {
  */
 export function createRoutes(hosts: ReadonlySet<string> | undefined): Routes {
   const routes = new Map<string, Route>();
+  let holds = 0;
+  const waiting: (() => void)[] = [];
+  const waits = (again: () => void): boolean => {
+    if (holds === 0 || waiting.length >= MAX_WAITING) return false;
+    waiting.push(again);
+    return true;
+  };
+  const askAgain = (): void => {
+    for (const again of waiting.splice(0)) again();
+  };
   const paths = (): readonly string[] => [...routes.keys()].sort();
   const find = (path: string): Route | undefined =>
     routes.get(path) ??
@@ -72,29 +87,43 @@ export function createRoutes(hosts: ReadonlySet<string> | undefined): Routes {
       response.setHeader('Connection', 'close');
       response.setHeader('Allow', 'GET, HEAD');
       sayText(response, 405, 'Only GET and HEAD are answered here.');
-    } else if (route === undefined)
-      sayText(response, 404, `There is nothing here. There is:\n${paths().join('\n')}`);
-    else void handle(route, request, response);
+    } else if (route === undefined) {
+      if (!waits(() => answer(request, response)))
+        sayText(response, 404, `There is nothing here. There is:\n${paths().join('\n')}`);
+    } else void handle(route, request, response);
+  };
+
+  const upgrade: Routes['upgrade'] = (request, socket, head) => {
+    const route = find(pathOf(request));
+    if (route === undefined && isKnownHost(request) && waits(() => upgrade(request, socket, head))) return;
+    if (route?.upgrade === undefined || !isKnownHost(request)) answer(request, lastResponse(request));
+    else
+      route.upgrade(request, socket, head, () => {
+        const response = lastResponse(request);
+        secure(response);
+        return response;
+      });
   };
 
   return {
     add(path, handler, failed, upgrade) {
       if (routes.has(path)) return undefined;
       routes.set(path, { handler, failed, upgrade });
+      askAgain();
       return () => void routes.delete(path);
+    },
+    hold() {
+      holds += 1;
+      return () => {
+        holds -= 1;
+        askAgain();
+      };
     },
     paths,
     answer,
     upgrade(request, socket, head) {
       socket.on('error', () => undefined);
-      const { upgrade } = find(pathOf(request)) ?? {};
-      if (upgrade === undefined || !isKnownHost(request)) answer(request, lastResponse(request));
-      else
-        upgrade(request, socket, head, () => {
-          const response = lastResponse(request);
-          secure(response);
-          return response;
-        });
+      upgrade(request, socket, head);
     },
   };
 }

@@ -14,6 +14,7 @@ const endless: Run = {
   done: new Promise(() => undefined),
   stages: () => [stage('source', { received: 1, delivered: 1 })],
   paused: () => false,
+  tap: () => () => undefined,
 };
 
 describe('cli: monitor', () => {
@@ -28,7 +29,7 @@ describe('cli: monitor', () => {
       close: () => undefined,
     };
     const log = openLog({ level: 'error', human: true, colour: false, write: () => undefined });
-    const end = monitor([endless], { log, terminal, colour: false, draining: () => false });
+    const end = monitor(() => [endless], { log, terminal, colour: false, draining: () => false });
     const after = (stage: string, fact: FactOf): Promise<string> => {
       publish({ pipeline: 'monitored', stage, ...fact });
       return drawn.get();

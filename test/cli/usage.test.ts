@@ -6,7 +6,7 @@ import * as dockrx from '../../src/index.ts';
 import { PROGRAM, ROOT, startProgram, useFolder } from './program.ts';
 
 const COMMANDS = [
-  ...['run', 'init', 'record', 'live', 'top', 'check', 'test', 'graph', 'doctor'],
+  ...['run', 'init', 'record', 'live', 'top', 'tap', 'check', 'test', 'graph', 'doctor'],
   ...['list', 'completion'],
 ];
 

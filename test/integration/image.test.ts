@@ -86,7 +86,8 @@ for (const kind of engineKinds().filter((each) => each.startsWith('docker')))
     const rights = async (name: string): Promise<Readonly<Record<string, string>>> => {
       const { Pid } = (await inspect(name)).State;
       const status = await engine().inside('cat', `/proc/${Pid}/status`);
-      return Object.fromEntries(status.split('\n').map((line) => line.split(/:\s*/)));
+      const pairs = status.split('\n').map((line) => line.split(/:\s*/) as [string, string]);
+      return Object.fromEntries(pairs);
     };
     const linesIn = (folder: string): readonly Flat[] =>
       readdirSync(folder)

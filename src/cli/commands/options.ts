@@ -23,7 +23,7 @@ export const fromOption = (): Option =>
   new Option(
     '--from <folder>',
     'read what pipeline record has recorded there in place of the sources',
-  ).conflicts(['state', 'simulate', 'engineMetrics']);
+  ).conflicts(['state', 'simulate', 'engineMetrics', 'watch']);
 export const speedOption = (): Option =>
   new Option(
     '--speed <times>',

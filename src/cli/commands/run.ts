@@ -33,6 +33,7 @@ export interface RunFlags {
   readonly engineMetrics?: string;
   readonly from?: string;
   readonly speed?: number;
+  readonly watch?: boolean;
 }
 
 export const declareRun: Declare = ({ program, examples, done }) => {
@@ -66,6 +67,7 @@ export const declareRun: Declare = ({ program, examples, done }) => {
         'audit too that all events the engine counted were received; http://HOST:PORT/metrics, as its metrics-addr',
       ).argParser(urlOption),
     )
+    .option('--watch', 'run a file anew when it or a file it imports has changed')
     .addOption(quietOption())
     .addOption(levelOption())
     .addHelpText(
