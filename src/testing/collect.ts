@@ -77,7 +77,7 @@ export function collect(pipeline: Pipeline): Collected {
             else if (over !== undefined)
               fail(`the run has ${over.outcome} before what was waited for`, over.error);
           } catch (error) {
-            end(() => reject(error));
+            fail('the question throws', error);
           }
         };
         waiting.add(check);

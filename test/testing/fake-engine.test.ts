@@ -145,7 +145,7 @@ describe('a fake engine', () => {
       const asks = (): never => {
         throw thrown;
       };
-      expect(await failure(collected.until(asks))).to.equal(thrown);
+      expect((await failure(collected.until(asks))).cause).to.equal(thrown);
       expect((await collected.stop()).outcome).to.equal('stopped');
     });
 
