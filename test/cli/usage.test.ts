@@ -52,7 +52,7 @@ describe('cli: usage', () => {
     expect(stderr).to.match(/^Usage: pipeline /);
   });
 
-  for (const command of ['', 'run', 'live', 'top', 'check', 'test', 'list', 'completion'])
+  for (const command of ['', 'run', 'record', 'live', 'top', 'check', 'test', 'list', 'completion'])
     it(`explains ${command || 'itself'} with examples, on stdout`, async () => {
       const outcome = await folder.run([...command.split(' ').filter(Boolean), '--help']);
       expect(outcome).to.include({ code: 0, stderr: '' });
@@ -124,6 +124,7 @@ COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _dockrx_pipeline; printf '%s\\n' "\${
       folder.write({ 'a b.ts': '', 'c.mjs': '', 'd.txt': '', 'sub/e.ts': '' });
       expect(await offers('pipeline', '')).to.deep.equal([
         'run',
+        'record',
         'live',
         'top',
         'check',
@@ -150,7 +151,7 @@ COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _dockrx_pipeline; printf '%s\\n' "\${
     it('teaches fish the same commands and flags', async () => {
       const { code, stdout } = await folder.run(['completion', 'fish']);
       expect(code).to.equal(0);
-      for (const name of ['run', 'live', 'top', 'check', 'test', 'list', 'completion'])
+      for (const name of ['run', 'record', 'live', 'top', 'check', 'test', 'list', 'completion'])
         expect(stdout).to.match(
           new RegExp(`^complete -c pipeline -n __fish_use_subcommand -a ${name} -d '.+'$`, 'm'),
         );
