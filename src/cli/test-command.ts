@@ -1,12 +1,11 @@
 import { spawn } from 'node:child_process';
-import { rmSync } from 'node:fs';
-import { mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { messageOf } from '../core/errors.ts';
 import { bundle } from './bundle.ts';
 import { snapshotOf, untilChanged } from './changes.ts';
 import { findTests } from './find-tests.ts';
+import { bundleFolder } from './load.ts';
 import { displayPath } from './place.ts';
 import { onStopSignals } from './signals.ts';
 import { moduleOf, MODULES } from './test-reporter.ts';
@@ -63,16 +62,16 @@ async function testAll(
   stop: AbortSignal,
   folders: Set<string>,
 ): Promise<number> {
-  const folder = await mkdtemp(join(tmpdir(), 'dockrx-'));
-  const remove = (): void => rmSync(folder, { recursive: true, force: true });
-  process.once('exit', remove);
+  const { folder, remove } = await bundleFolder();
   try {
     const errors: string[] = [];
     const bundles: string[] = [];
     for (const [i, file] of files.entries()) {
       const outfile = join(folder, moduleOf(displayPath(file), i));
       try {
-        const { files: parts } = await bundle(file, outfile);
+        const { code, files: parts } = await bundle(file, outfile);
+        await mkdir(dirname(outfile), { recursive: true });
+        await writeFile(outfile, code);
         for (const part of parts) folders.add(dirname(part));
         bundles.push(outfile);
       } catch (error) {
@@ -84,7 +83,6 @@ async function testAll(
     for (const error of errors) process.stderr.write(`${error}\n`);
     return errors.length > 0 ? 2 : await runTests(folder, bundles, grep, stop);
   } finally {
-    process.off('exit', remove);
     remove();
   }
 }
