@@ -103,9 +103,9 @@ for (const kind of engineKinds().filter((each) => each.startsWith('docker')))
       mkdirSync(fileOf(name));
       return fileOf(name);
     };
-    /** As the README of mesoscloud/events has it, and what a test must know sooner. */
+    /** The command line of mesoscloud/events, the socket read-only, and what a test must know sooner. */
     const start = async (folder: string, ...flags: readonly string[]): Promise<void> => {
-      const socket = `${engine().socketPath}:/var/run/docker.sock`;
+      const socket = `${engine().socketPath}:/var/run/docker.sock:ro`;
       const volumes = ['-v', socket, '-v', `${folder}:/srv/events`];
       const names = ['--name=events', '--restart=always', '--health-interval=1s'];
       await engine().docker('run', '-d', ...volumes, ...names, ...flags, 'dockrx');
