@@ -204,7 +204,8 @@ const gap: Gap = {
   time: '2026-11-22T00:00:02.000000000Z',
   fromTime: '2026-11-22T00:00:00.000000000Z',
   toTime: '2026-11-22T00:00:01.000000000Z',
-  reason: 'engine-restarted',
+  container: { id: 'c', name: 'web' },
+  reason: 'log-cut',
   atLeast: 0,
 };
 const line: LogLine = {
@@ -240,6 +241,8 @@ operatorContract('flattenAsMesoscloud', {
       gap_reason: gap.reason,
       gap_atLeast: 0,
       host: 'h',
+      container: '/web',
+      container_id: 'c',
     },
   },
 });

@@ -180,7 +180,8 @@ describe('flattenEvent', () => {
       atLeast: 3,
     };
     const records: unknown[] = [];
-    of(gap, { ...gap, simulated: true as const })
+    const container = { id: 'c0ffee', name: 'web' };
+    of(gap, { ...gap, simulated: true as const }, { ...gap, container })
       .pipe(flattenEvent())
       .subscribe((record) => records.push(record));
     const flatGap = {
@@ -192,7 +193,11 @@ describe('flattenEvent', () => {
       gap_atLeast: 3,
       host: 'engine-1',
     };
-    expect(records).to.deep.equal([flatGap, { ...flatGap, simulated: true }]);
+    expect(records).to.deep.equal([
+      flatGap,
+      { ...flatGap, simulated: true },
+      { ...flatGap, container: 'web', container_id: 'c0ffee' },
+    ]);
   });
 
   it('tells how a run ended as far as that is known, and what the engine did not say', () => {

@@ -1,7 +1,9 @@
 import { PipelineError } from '../../core/errors.ts';
-import type { RotatedNames } from './rotated-name.ts';
 import { MARK_PATTERN, MAX_NAME_BYTES, safeName } from './safe-name.ts';
 import { tokenOf } from './tokens.ts';
+
+/** `dateext`, as logrotate has it: behind the name, in seconds. */
+export type RotatedNames = 'dateext' | undefined;
 
 /** One component of a path template: fixed text and tokens between. */
 export interface NameTemplate {

@@ -1,8 +1,7 @@
 import { join, resolve } from 'node:path';
 import { PipelineError } from '../../core/errors.ts';
 import { parseName } from './name-template.ts';
-import type { NameTemplate } from './name-template.ts';
-import type { RotatedNames } from './rotated-name.ts';
+import type { NameTemplate, RotatedNames } from './name-template.ts';
 import { MAX_NAME_BYTES } from './safe-name.ts';
 
 /** Where records go: a path with tokens that the record fills. */

@@ -10,9 +10,6 @@ export interface RotatedName {
   readonly part: boolean;
 }
 
-/** `dateext`, as logrotate has it: behind the name, in seconds. */
-export type RotatedNames = 'dateext' | undefined;
-
 /**
  * `stats.ndjson` to `stats.2026-11-22T01-02-03.456Z.ndjson`: sortable by time, the extension kept; or to
  * `stats.ndjson-20261122010203`.
