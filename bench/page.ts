@@ -13,6 +13,12 @@ interface Frames {
   readonly longTasks: readonly number[];
 }
 
+/** And how long its main thread was busy, in all and with scripts: other than frames that hardly depends on who else computes. */
+interface Watched extends Frames {
+  readonly busyMs: number;
+  readonly scriptMs: number;
+}
+
 /** How many pixels a frame the list is scrolled by. */
 const MODES = { 'at rest': 0, scrolled: 40 } as const;
 
@@ -40,12 +46,25 @@ export async function pageReport(
     await page.locator('.line .cpu', { hasText: /\d %/ }).first().waitFor();
     // Sparklines are as long as they get.
     await page.waitForTimeout(seconds * 1_000);
+    const devtools = await page.context().newCDPSession(page);
+    await devtools.send('Performance.enable');
+    const busy = async (): Promise<{ TaskDuration: number; ScriptDuration: number }> => {
+      const { metrics } = await devtools.send('Performance.getMetrics');
+      return Object.fromEntries(metrics.map(({ name, value }) => [name, value * 1_000])) as never;
+    };
     const rows: (readonly string[])[] = [];
     for (const [mode, step] of Object.entries(MODES)) {
-      const runs: Frames[] = [];
+      const runs: Watched[] = [];
       for (let round = 0; round < rounds; round += 1) {
         process.stderr.write(`page: round ${round + 1} of ${rounds}, ${mode}\n`);
-        runs.push(await watch(page, step, seconds));
+        const before = await busy();
+        const frames = await watch(page, step, seconds);
+        const after = await busy();
+        runs.push({
+          ...frames,
+          busyMs: after.TaskDuration - before.TaskDuration,
+          scriptMs: after.ScriptDuration - before.ScriptDuration,
+        });
       }
       rows.push([mode, ...FIGURES.map(([, of, digits]) => spread(runs.map(of), digits))]);
     }
@@ -65,14 +84,18 @@ const at =
     [...gaps].sort((a, b) => a - b)[Math.floor((gaps.length - 1) * share)]!;
 const sum = (values: readonly number[]): number => values.reduce((all, one) => all + one, 0);
 
-const FIGURES: readonly (readonly [string, (frames: Frames) => number, number])[] = [
-  ['frames/s', ({ gaps }) => (gaps.length / sum(gaps)) * 1_000, 1],
+const perSecond = ({ gaps }: Frames, ms: number): number => (ms / sum(gaps)) * 1_000;
+
+const FIGURES: readonly (readonly [string, (watched: Watched) => number, number])[] = [
+  ['frames/s', (one) => perSecond(one, one.gaps.length), 1],
   ['p50 ms', at(0.5), 1],
   ['p95 ms', at(0.95), 1],
   ['p99 ms', at(0.99), 1],
   ['longest ms', at(1), 1],
   ['tasks > 50 ms', ({ longTasks }) => longTasks.length, 0],
   ['ms in them', ({ longTasks }) => sum(longTasks), 0],
+  ['busy ms/s', (one) => perSecond(one, one.busyMs), 0],
+  ['script ms/s', (one) => perSecond(one, one.scriptMs), 0],
 ];
 
 /** Runs in the page, which knows nothing of here. */

@@ -1,19 +1,13 @@
 import { expect } from 'chai';
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { startSimulator } from '../../src/simulator/index.ts';
 import type { Simulator } from '../../src/simulator/index.ts';
 import { becomes } from '../sources/hear.ts';
 import { fullScreenAfter } from './full-screen.ts';
-import type { FullScreen } from './full-screen.ts';
-import { PROGRAM, useFolder } from './program.ts';
+import { killTop, openTop } from './open-top.ts';
+import type { OnTerminal } from './open-top.ts';
+import { useFolder } from './program.ts';
 import type { Started } from './program.ts';
-import { startOnTerminal } from './screen.ts';
-
-/** What `script` runs on its terminal. */
-const childOf = ({ child: { pid } }: Started): number =>
-  Number(readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim());
 
 describe('cli: top', () => {
   const folder = useFolder();
@@ -23,44 +17,16 @@ describe('cli: top', () => {
     simulator = await startSimulator({ containers: 3, scenario: 'quiet', statsEveryMs: 200 });
   });
   afterEach(async () => {
-    // `script` does not take what runs on its terminal with it.
-    if (started?.child.exitCode === null) process.kill(childOf(started), 'SIGKILL');
+    killTop(started);
     started = undefined;
     await simulator.close();
   });
 
-  interface OnTerminal {
-    readonly program: Started;
-    readonly press: (keys: string) => void;
-    readonly output: () => string;
-    readonly screen: (columns?: number) => FullScreen;
-    readonly shows: (text: RegExp, columns?: number) => Promise<void>;
-    readonly pid: () => number;
-    readonly tty: () => string;
-  }
-
-  /** `pipeline top` on a terminal of 120 columns and 30 rows. */
-  function open(env: NodeJS.ProcessEnv = {}, args: readonly string[] = []): OnTerminal {
-    const script = 'tty > tty; exec "$@"';
-    const command = ['sh', '-c', script, 'sh', process.execPath, PROGRAM, 'top', ...args];
-    const size = { columns: 120, rows: 30 };
-    const program = startOnTerminal(command, size, folder.path, { DOCKER_HOST: simulator.host, ...env });
-    started = program;
-    let text = '';
-    program.child.stdout!.on('data', (more: string) => (text += more));
-    // Only whole updates: a chunk may end in the middle of one.
-    const whole = (): string => text.slice(0, text.lastIndexOf('\u001b[?2026l') + 8);
-    const screen = (columns = 120): FullScreen => fullScreenAfter(whole(), columns);
-    return {
-      program,
-      press: (keys) => void program.child.stdin!.write(keys),
-      output: () => text,
-      screen,
-      shows: (pattern, columns) => becomes(() => pattern.test(screen(columns).alternate?.join('\n') ?? '')),
-      pid: () => childOf(program),
-      tty: () => readFileSync(join(folder.path, 'tty'), 'utf8').trim(),
-    };
-  }
+  const open = (env: NodeJS.ProcessEnv = {}, args: readonly string[] = []): OnTerminal => {
+    const terminal = openTop(folder.path, { DOCKER_HOST: simulator.host, ...env }, args);
+    started = terminal.program;
+    return terminal;
+  };
 
   /** The terminal is as it was found. */
   function isRestored(output: string): void {

@@ -10,8 +10,11 @@ import { released, resources } from './resources.ts';
 export interface SinkUnderTest {
   /** Makes the sink; called without a queue the sink has its own default. */
   readonly make: (queue?: QueueOptions) => Sink<unknown>;
-  /** What has arrived so far, in order. */
-  readonly read: () => Promise<readonly unknown[]>;
+  /**
+   * What has arrived so far, in order. Without it the sink shows of records what they tell, and keeps none: it takes
+   * whatever comes, also what has no text.
+   */
+  readonly read?: () => Promise<readonly unknown[]>;
 }
 
 const POLICIES = ['pause', 'drop-oldest', 'drop-newest'] as const;
@@ -24,6 +27,9 @@ export function sinkContract(
 ): void {
   describe(`${name} keeps the contract of sinks`, () => {
     let target: SinkUnderTest;
+    const arrived = async (records: readonly unknown[]): Promise<void> => {
+      if (target.read !== undefined) expect(await target.read()).to.deep.equal(records);
+    };
     beforeEach(() => {
       target = setUp();
     });
@@ -34,7 +40,7 @@ export function sinkContract(
       const before = await resources();
       records(3).pipe(target.make());
       await released(before);
-      expect(await target.read()).to.deep.equal([]);
+      await arrived([]);
     });
 
     it('opens once and first of all, and says what it writes to', async () => {
@@ -48,7 +54,7 @@ export function sinkContract(
 
     it('delivers every record in order, and counts it', async () => {
       const { signals, ledger } = await listen(target.make(), records(5000)).end;
-      expect(await target.read()).to.deep.equal(numbered(5000));
+      await arrived(numbered(5000));
       expect(sum(ofType(signals, 'delivered').map(({ count }) => count))).to.equal(5000);
       expect(ledger).to.include({ received: 5000, delivered: 5000, inFlight: 0, inFlightBytes: 0 });
     });
@@ -56,7 +62,7 @@ export function sinkContract(
     it('delivers what has come without waiting for more', async () => {
       const heard = listen(target.make(), concat(records(3), NEVER));
       await heard.until(({ delivered }) => delivered === 3);
-      expect(await target.read()).to.deep.equal(numbered(3));
+      await arrived(numbered(3));
       heard.stop();
     });
 
@@ -64,7 +70,7 @@ export function sinkContract(
       const before = await resources();
       const { ledger } = await listen(target.make(), records(500)).end;
       expect(ledger.inFlight).to.equal(0);
-      expect(await target.read()).to.deep.equal(numbered(500));
+      await arrived(numbered(500));
       await released(before);
     });
 
@@ -77,14 +83,14 @@ export function sinkContract(
       );
       const thrown = await listen(target.make(), failing).end.catch((reason: unknown) => reason);
       expect(thrown).to.equal(error);
-      expect(await target.read()).to.deep.equal(numbered(500));
+      await arrived(numbered(500));
       await released(before);
     });
 
     it('completes when nothing comes', async () => {
       const { ledger } = await listen(target.make(), records(0)).end;
       expect(ledger).to.include({ received: 0, delivered: 0, inFlight: 0 });
-      expect(await target.read()).to.deep.equal([]);
+      await arrived([]);
     });
 
     it('releases everything when it is unsubscribed, and says nothing more', async () => {
@@ -112,9 +118,10 @@ export function sinkContract(
       circular.self = circular;
       const input = of({ seq: 0 }, circular, undefined, { big: 1n }, () => 1, { seq: 1 });
       const { ledger } = await listen(target.make(), input).end;
-      expect(await target.read()).to.deep.equal(numbered(2));
-      expect(ledger).to.include({ received: 6, delivered: 2, inFlight: 0 });
-      expect(sum(Object.values(ledger.rejected))).to.equal(4);
+      await arrived(numbered(2));
+      const delivered = target.read === undefined ? 6 : 2;
+      expect(ledger).to.include({ received: 6, delivered, inFlight: 0 });
+      expect(sum(Object.values(ledger.rejected))).to.equal(6 - delivered);
     });
 
     it('serves two subscriptions apart from one another', async () => {
@@ -131,13 +138,14 @@ export function sinkContract(
         listen(sink, from([{ of: 2, seq: 0 }])).end,
       ]);
       expect([one.ledger.delivered, two.ledger.delivered]).to.deep.equal([2, 1]);
-      const arrived = (await target.read()) as readonly { readonly of: number }[];
-      expect(arrived.filter((record) => record.of === 1)).to.deep.equal([
+      await released(before);
+      if (target.read === undefined) return;
+      const all = (await target.read()) as readonly { readonly of: number }[];
+      expect(all.filter((record) => record.of === 1)).to.deep.equal([
         { of: 1, seq: 0 },
         { of: 1, seq: 1 },
       ]);
-      expect(arrived.filter((record) => record.of === 2)).to.deep.equal([{ of: 2, seq: 0 }]);
-      await released(before);
+      expect(all.filter((record) => record.of === 2)).to.deep.equal([{ of: 2, seq: 0 }]);
     });
 
     if (!hasQueue) return;
@@ -164,7 +172,7 @@ export function sinkContract(
         const dropped = sum(Object.values(ledger.dropped));
         expect(dropped).to.be.greaterThan(0);
         expect(ledger.delivered + dropped).to.equal(1000);
-        expect(await target.read()).to.have.length(ledger.delivered);
+        expect(await target.read!()).to.have.length(ledger.delivered);
       });
   });
 }

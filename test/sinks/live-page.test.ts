@@ -13,6 +13,7 @@ import type { LivePageOptions } from '../../src/sinks/live-page.ts';
 import { ROOT } from '../cli/program.ts';
 import { listen, stopListening } from '../contracts/listen.ts';
 import type { Listening } from '../contracts/listen.ts';
+import { sinkContract } from '../contracts/sink-contract.ts';
 import { released, resources } from '../contracts/resources.ts';
 import { ask } from '../http/asking.ts';
 import { at, event, facts, reading } from '../web/records.ts';
@@ -25,6 +26,8 @@ describe('livePage', () => {
     execFileSync(process.execPath, [join(ROOT, 'scripts/setup.mjs')], { stdio: 'pipe' });
   });
   afterEach(stopListening);
+
+  sinkContract('livePage', () => ({ make: () => livePage(FREE) }), { hasQueue: false });
 
   interface Open {
     readonly url: string;

@@ -8,6 +8,7 @@ import type { TopOptions } from '../../src/sinks/top.ts';
 import { fullScreenAfter } from '../cli/full-screen.ts';
 import { listen, ofType, stopListening, sum } from '../contracts/listen.ts';
 import type { Listening } from '../contracts/listen.ts';
+import { sinkContract } from '../contracts/sink-contract.ts';
 import { released, resources } from '../contracts/resources.ts';
 import { facts, info, reading } from './top/records.ts';
 
@@ -50,6 +51,17 @@ describe('top', () => {
   afterEach(stopListening);
   const open = (options: TopOptions, records: Observable<unknown> = concat(from(told()), NEVER)): Listening =>
     listen(top(options), records);
+
+  sinkContract(
+    'top',
+    () => ({
+      make: () => {
+        const { output, input } = terminal();
+        return top({ output, input });
+      },
+    }),
+    { hasQueue: false },
+  );
 
   it('refuses wrong options when it is made', () => {
     expect(() => top({ once: 1 as never })).to.throw(PipelineError, 'once must be true or false');

@@ -9,21 +9,23 @@ import { App } from './view/app.tsx';
 const DRAW_MS = 500;
 
 const store = createStore();
+const page = document.getElementById('page')!;
 let isChanged = true;
+let isAsked = false;
+let ticks = 0;
+let lastMs = 0;
 const follower = follow(store, document.documentElement.dataset['feed'] ?? '/ws', () => (isChanged = true));
 const draw = (): void => {
+  isAsked = isChanged = false;
+  lastMs = performance.now();
+  render(<App store={store} follower={follower} tick={(ticks += 1)} />, page);
+};
+const ask = (): void => {
   // Uptimes and the time to the next attempt go on by themselves.
-  isChanged = false;
-  render(<App store={store} follower={follower} tick={(ticks += 1)} />, document.getElementById('page')!);
+  if (isAsked || !(isChanged || performance.now() - lastMs > 1_000)) return;
+  isAsked = true;
+  // A page that nobody sees is not drawn.
+  requestAnimationFrame(draw);
 };
-let ticks = 0;
-let last = 0;
-const step = (): void => {
-  const now = performance.now();
-  if (!document.hidden && (isChanged || now - last > 1_000) && now - last >= DRAW_MS) {
-    last = now;
-    draw();
-  }
-  requestAnimationFrame(step);
-};
-step();
+draw();
+setInterval(ask, DRAW_MS);

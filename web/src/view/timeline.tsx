@@ -41,10 +41,11 @@ export function Timeline({ items, nowMs, shown, text, onShown, onText, onOpen }:
   const layout = useMemo(() => layOut(found, () => ROW_HEIGHT), [found]);
   // Who reads further down keeps what he reads before him.
   const before = useRef<readonly Item[]>([]);
+  const isFurther = useRef(false);
   useLayoutEffect(() => {
     const box = scroller.current;
     const top = before.current[0];
-    if (box !== null && box.scrollTop > 0 && top !== undefined) {
+    if (box !== null && isFurther.current && top !== undefined) {
       const added = found.findIndex(({ key }) => key === top.key);
       if (added > 0) box.scrollTop += added * ROW_HEIGHT;
     }
@@ -87,7 +88,14 @@ export function Timeline({ items, nowMs, shown, text, onShown, onText, onOpen }:
           </p>
         </div>
       ) : (
-        <VirtualList layout={layout} scroller={scroller} role="list" label="Events" keyOf={({ key }) => key}>
+        <VirtualList
+          layout={layout}
+          scroller={scroller}
+          role="list"
+          label="Events"
+          keyOf={({ key }) => key}
+          onScrolled={(top) => (isFurther.current = top > 0)}
+        >
           {(item) => <Line item={item} nowMs={nowMs} onOpen={onOpen} />}
         </VirtualList>
       )}
