@@ -14,14 +14,12 @@ import {
 } from 'dockrx';
 import type { DerivedStats, DockerEvent, Gap } from 'dockrx';
 
-type Told = DerivedStats | DockerEvent | Gap;
-
 const engines = (process.env['HOSTS'] ?? '').split(',').map((named) => {
   const [host = '', address = ''] = named.split('=');
   return address === '' ? dockerEngine() : dockerEngine({ host, address });
 });
 
-const ofContainer = (told: Told): told is DockerEvent =>
+const ofContainer = (told: DerivedStats | DockerEvent | Gap): told is DockerEvent =>
   told.kind === 'docker-event' && told.type === 'container';
 
 export default pipeline(
@@ -31,7 +29,7 @@ export default pipeline(
   prometheus({
     metrics: [
       readings({
-        of: (told: Told) => told.kind === 'container-stats',
+        of: (told) => told.kind === 'container-stats',
         key: ({ host, container }) => `${host}/${container.id}`,
         labels: ({ host, container }) => ({ host, name: container.name, image: container.image }),
         metrics: [
@@ -56,7 +54,7 @@ export default pipeline(
       counter({
         name: 'container_events_total',
         help: 'What happened to containers.',
-        labels: (told: Told) => (ofContainer(told) ? { host: told.host, action: told.action } : undefined),
+        labels: (told) => (ofContainer(told) ? { host: told.host, action: told.action } : undefined),
       }),
     ],
   }),

@@ -1,7 +1,6 @@
 // The ten containers that use most memory, each minute, in bytes: data/top-memory.ndjson. The most that each had in the
 // minute counts, without page cache that can be dropped, as `docker stats` shows it.
 import { derive, dockerStats, ndjsonFile, pipeline, topK } from 'dockrx';
-import type { DerivedStats } from 'dockrx';
 
 const DAY = 24 * 3_600_000;
 
@@ -10,7 +9,7 @@ export default pipeline(
   dockerStats(),
   derive(),
   topK({
-    labels: ({ host, container }: DerivedStats) => ({ host, name: container.name }),
+    labels: ({ host, container }) => ({ host, name: container.name }),
     value: ({ derived }) => derived.memoryBytes,
     combine: 'max',
     windowMs: 60_000,

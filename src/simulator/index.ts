@@ -9,7 +9,7 @@ export type { Faults } from './faults.ts';
 export type { SimulatorOptions } from './options.ts';
 export type { Shutdown } from './power.ts';
 export type { ScenarioName } from './scenarios.ts';
-export type { ContainerSpec, EngineEvent } from './types.ts';
+export type { ContainerSpec, EngineEvent, LoadProfile, RestartPolicy, VolumeMount } from './types.ts';
 
 /** A running simulated engine. Containers are named by id, name or beginning of the id. */
 export interface Simulator {
@@ -35,6 +35,7 @@ export interface Simulator {
   readonly emit: (event: EngineEvent) => void;
   /** returns the id; what is not given is a small busybox on the bridge network */
   readonly createContainer: (spec?: Partial<ContainerSpec>) => string;
+  /** a container that is there starts to run */
   readonly start: (container: string) => void;
   /** the command does not exist: no `start`, no `die`, still created, exit code 127 */
   readonly failStart: (container: string) => void;
@@ -44,14 +45,19 @@ export interface Simulator {
   readonly stop: (container: string, exitCode?: number) => void;
   /** signal 9 (default) ends it, others are only reported */
   readonly kill: (container: string, signal?: number) => void;
+  /** `docker restart` */
   readonly restartContainer: (container: string, exitCode?: number) => void;
   /** the kernel kills the main process (default) or only a child */
   readonly oom: (container: string, victim?: 'main' | 'child') => void;
+  /** `docker pause`: it runs on, and uses nothing */
   readonly pause: (container: string) => void;
+  /** `docker unpause` */
   readonly unpause: (container: string) => void;
+  /** its events have the new name from then on */
   readonly rename: (container: string, name: string) => void;
   /** by force */
   readonly remove: (container: string) => void;
+  /** `docker exec`: its three events */
   readonly exec: (container: string, command: string, exitCode?: number) => void;
   /** one run of the health check */
   readonly probe: (container: string, exitCode: number) => void;
@@ -60,11 +66,13 @@ export interface Simulator {
 
   /** the engine goes down; what happens to containers until `up` is never told. Default 'live-restore' */
   readonly down: (how?: Shutdown) => Promise<void>;
+  /** it answers again; its containers are as they were left */
   readonly up: () => Promise<void>;
   /** down and up: streams are cut, the ring is forgotten */
   readonly restart: (how?: Shutdown) => Promise<void>;
   /** as SIGSTOP: accepts and never answers, streams are silent; events wait for `thaw` */
   readonly freeze: () => void;
+  /** it goes on where it stood */
   readonly thaw: () => void;
   readonly faults: Faults;
   /** sets the engine's clock forward or back by so many whole milliseconds */

@@ -21,11 +21,13 @@ export interface ContainerSpec {
   readonly load: LoadProfile;
 }
 
+/** A named volume, and where it is in the container. */
 export interface VolumeMount {
   readonly name: string;
   readonly destination: string;
 }
 
+/** Whether the engine starts it again when it has ended. */
 export interface RestartPolicy {
   readonly name: 'no' | 'always' | 'unless-stopped' | 'on-failure';
   readonly maximumRetryCount: number;

@@ -22,7 +22,13 @@ const MAX_RECORDS = 100_000;
  * Runs a pipeline with its own sources, in real time, and with a list in place of its sinks: for tests against a fake
  * engine. Sources are opened again on errors as in any run, soon. `stop` it at the end, or the process goes on.
  *
- * @example const run = collect(deaths); engine.die('web', 1); await run.until((records) => records.length === 1); await run.stop();
+ * @example
+ * const engine = await startFakeEngine();
+ * const run = collect(pipeline('all', dockerEvents({ engine: dockerEngine({ address: engine.host }) }), console()));
+ * engine.start(engine.createContainer({ name: 'web' }));
+ * await run.until((records) => records.length > 1);
+ * await run.stop();
+ * await engine.close();
  */
 export function collect(pipeline: Pipeline): Collected {
   const records: unknown[] = [];

@@ -18,7 +18,11 @@ export interface Matching {
   readonly [fields]: object;
 }
 
-/** In place of a record, or of a part of it, that is expected: it has these fields; others it may have. */
+/**
+ * In place of a record, or of a part of it, that is expected: it has these fields; others it may have.
+ *
+ * @example matching({ kind: 'session', exitCode: 137, container: matching({ name: 'web' }) })
+ */
 export const matching = (expected: object): Matching => ({ [fields]: expected });
 
 /** What a matching asks for; undefined for all else. */

@@ -40,7 +40,15 @@ export interface Emission {
  * compared is what every sink is handed. A branch, `pipe(operator, sink)`, is a sink: make a pipeline of its operator to test
  * it. Operators that wait for a promise are not heard: virtual time does not wait for them.
  *
- * @example await expectPipeline(deaths).given('a 9ms b', { a, b }).emits('a', { a })
+ * @example
+ * const deaths = pipeline(
+ *   'deaths',
+ *   dockerEvents(),
+ *   filter((told) => told.kind === 'docker-event' && told.action === 'die'),
+ *   console(),
+ * );
+ * const [a, b] = [dockerEvent({ action: 'die', exitCode: 1 }), dockerEvent({ action: 'start' })];
+ * await expectPipeline(deaths).given('a 9ms b', { a, b }).emits('a', { a });
  */
 export function expectPipeline(pipeline: Pipeline): Expectation {
   if (!isPipeline(pipeline))

@@ -1,9 +1,7 @@
 import { startSimulator } from '../simulator/index.ts';
 import type { Simulator, SimulatorOptions } from '../simulator/index.ts';
 
-/** A simulated Docker engine that does what a test says, and what is wrong with engines and networks. */
-export type FakeEngine = Simulator;
-export type FakeEngineOptions = SimulatorOptions;
+export type { Simulator as FakeEngine, SimulatorOptions as FakeEngineOptions } from '../simulator/index.ts';
 
 /**
  * Starts a fake engine on a unix socket, for tests of whole runs, in real time: without containers, and with nothing happening
@@ -16,5 +14,5 @@ export type FakeEngineOptions = SimulatorOptions;
  *
  * @example const engine = await startFakeEngine(); process.env['DOCKER_HOST'] = engine.host;
  */
-export const startFakeEngine = (options: FakeEngineOptions = {}): Promise<FakeEngine> =>
+export const startFakeEngine = (options: SimulatorOptions = {}): Promise<Simulator> =>
   startSimulator({ containers: 0, scenario: 'quiet', statsEveryMs: 100, ...options });

@@ -20,3 +20,13 @@ export { collect } from './collect.ts';
 export type { Collected } from './collect.ts';
 export { startFakeEngine } from './fake-engine.ts';
 export type { FakeEngine, FakeEngineOptions } from './fake-engine.ts';
+export type {
+  ContainerSpec,
+  EngineEvent,
+  Faults,
+  LoadProfile,
+  RestartPolicy,
+  ScenarioName,
+  Shutdown,
+  VolumeMount,
+} from '../simulator/index.ts';

@@ -13,6 +13,10 @@ const MAX_RECORDS = 200_000;
 /**
  * What `pipeline record` has written into a folder, in place of a pipeline's sources; the path is from where the tests run.
  * Of a recording of several pipelines it is the part of the one with the same name. At most 200,000 records.
+ *
+ * @example
+ * const deaths = pipeline('deaths', dockerEvents(), console());
+ * await expectPipeline(deaths).given(recording('test/friday-night')).emits([matching({ action: 'die' })]);
  */
 export const recording = (dir: string): Recording => ({ dir });
 

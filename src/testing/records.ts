@@ -64,7 +64,11 @@ export interface ContainerStatsFields
   readonly stats?: Partial<StatsBody>;
 }
 
-/** A reading as `dockerStats` emits it: of an engine on cgroup v2, the container's first, without a limit. */
+/**
+ * A reading as `dockerStats` emits it: of an engine on cgroup v2, the container's first, without a limit.
+ *
+ * @example containerStats({ name: 'web', memoryBytes: 512 * 1024 * 1024 })
+ */
 export function containerStats(fields: ContainerStatsFields = {}): ContainerStats {
   const { time, cpuSeconds = 1, memoryBytes = 64 * MiB, stats, host = HOST, engine = 'docker' } = fields;
   const container = containerOf(fields);
@@ -77,7 +81,11 @@ export interface LogLineFields extends OfContainer, Partial<Omit<LogLine, 'kind'
   readonly labels?: ContainerInfo['labels'];
 }
 
-/** A line as `dockerLogs` emits it, by default an empty one on stdout. */
+/**
+ * A line as `dockerLogs` emits it, by default an empty one on stdout.
+ *
+ * @example logLine({ name: 'web', text: 'ready', stream: 'stderr' })
+ */
 export function logLine(fields: LogLineFields = {}): LogLine {
   const { name, image, labels, time, ...given } = fields;
   const container = containerOf({ name, image, labels });
@@ -93,7 +101,11 @@ export interface ContainerFactsFields
   readonly limits?: Partial<ContainerFacts['limits']>;
 }
 
-/** Facts as `dockerContainers` emits them, by default of a container that runs, without limits or a health check. */
+/**
+ * Facts as `dockerContainers` emits them, by default of a container that runs, without limits or a health check.
+ *
+ * @example containerFacts({ name: 'web', health: 'unhealthy' })
+ */
 export function containerFacts(fields: ContainerFactsFields = {}): ContainerFacts {
   const { name, image, labels, time, limits, ...given } = fields;
   const container = containerOf({ name, image, labels });

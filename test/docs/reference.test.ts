@@ -26,9 +26,9 @@ describe('the reference', function () {
   const namesOf = (reflections: readonly Reflection[]): readonly string[] =>
     reflections.map(({ name }) => name);
 
-  it('builds, every export documented, every link leading somewhere', () => {
-    expect(reference).to.include({ code: 0, output: '' });
-    expect(namesOf(reference.modules)).to.include.members(['dockrx', 'dockrx/client']);
+  it('builds without a warning: every export is documented, every link leads somewhere', () => {
+    expect(reference.output).to.equal('');
+    expect(namesOf(reference.modules)).to.deep.equal(['dockrx', 'dockrx/client', 'dockrx/testing']);
     expect(functions.length).to.be.above(50);
   });
 
@@ -60,6 +60,7 @@ describe('the reference', function () {
 
   it('has examples that type-check', async () => {
     const examples = functions.flatMap((each) => examplesOf(each).map((code) => ({ name: each.name, code })));
+    expect(examples.length).to.be.above(50);
     expect(await checkExamples(examples, reference.modules, folder)).to.deep.equal([]);
   });
 

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as rxjs from 'rxjs';
 import { typeCheck } from '../../src/cli/type-check.ts';
@@ -26,8 +26,7 @@ export interface Reflection {
 }
 
 export interface Reference {
-  readonly code: number | null;
-  /** What it warns of. */
+  /** What TypeDoc warns of. */
   readonly output: string;
   /** What each module exports. */
   readonly modules: readonly Reflection[];
@@ -38,13 +37,13 @@ export async function buildReference(folder: string): Promise<Reference> {
   const json = join(folder, 'api.json');
   const typedoc = join(ROOT, 'node_modules/typedoc/bin/typedoc');
   const args = [typedoc, '--logLevel', 'Warn', '--html', join(folder, 'html'), '--json', json];
-  const { code, output } = await new Promise<Omit<Reference, 'modules'>>((done) => {
-    const child = execFile(process.execPath, args, { cwd: ROOT }, (_error, stdout, stderr) => {
-      done({ code: child.exitCode, output: stdout + stderr });
-    });
+  const output = await new Promise<string>((done) => {
+    execFile(process.execPath, args, { cwd: ROOT }, (_error, stdout, stderr) => done(stdout + stderr));
   });
-  const modules = code === 0 ? (JSON.parse(readFileSync(json, 'utf8')) as Reflection).children! : [];
-  return { code, output, modules };
+  // Without one there is nothing to look at.
+  if (!existsSync(json)) throw new Error(output);
+  const { children: modules } = JSON.parse(readFileSync(json, 'utf8')) as Required<Reflection>;
+  return { output, modules };
 }
 
 /** Those of something itself: of a function, of its signatures. */
