@@ -7,7 +7,7 @@ import { listedContainersIn } from '../../records/container-list.ts';
 import type { ContainerInfo } from '../../records/container-stats.ts';
 import type { Gap } from '../../records/gap.ts';
 import type { LogLine } from '../../records/log-line.ts';
-import { isRefusal, unclear } from '../shared/answers.ts';
+import { isGoing, isGone, isRefusal, unclear } from '../shared/answers.ts';
 import { containerActions } from '../shared/container-actions.ts';
 import { inspections } from '../shared/inspections.ts';
 import { slots } from '../shared/slots.ts';
@@ -90,9 +90,13 @@ export function followLogs(
     };
     const trying = attempts(ask);
     const failed = (error: Error, id: string, hadLines = false): void => {
-      if (isRefusal(error)) out.error(error);
-      // The first time it may be the whole engine that goes away, or the container.
-      else if (trying.again(id, hadLines) === 2) tell({ type: 'notice', message: error.message });
+      if (isRefusal(error)) {
+        out.error(error);
+        return;
+      }
+      const times = trying.again(id, hadLines);
+      // The first time it may be the whole engine that goes away.
+      if (times === 2 && !isGone(error) && !isGoing(error)) tell({ type: 'notice', message: error.message });
     };
     const leaveOut = (id: string, name: string, why: string): void => {
       if (unreadable.has(id)) return;
