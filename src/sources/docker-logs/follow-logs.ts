@@ -7,15 +7,17 @@ import { listedContainersIn } from '../../records/container-list.ts';
 import type { ContainerInfo } from '../../records/container-stats.ts';
 import type { Gap } from '../../records/gap.ts';
 import type { LogLine } from '../../records/log-line.ts';
-import { isRefusal, unclear } from '../shared/answers.ts';
+import { isGoing, isGone, isRefusal, unclear } from '../shared/answers.ts';
 import { containerActions } from '../shared/container-actions.ts';
 import { inspections } from '../shared/inspections.ts';
 import { slots } from '../shared/slots.ts';
 import { attempts } from './attempts.ts';
+import { logAudits } from './audits.ts';
+import { logGate } from './log-gate.ts';
 import { logRecords } from './log-records.ts';
 import { loggedIn } from './logged-container.ts';
 import type { LoggedContainer } from './logged-container.ts';
-import { readOpenLog } from './open-log.ts';
+import { openLog, readOpenLog } from './open-log.ts';
 import type { LogOutlet, OpenLog } from './open-log.ts';
 import type { LogsPlace } from './place.ts';
 import { EVER } from './seek.ts';
@@ -46,15 +48,9 @@ const READ_MS = 60_000;
 const HEAL_EVERY_MS = 60_000;
 const ACTIONS = ['start', 'rename', 'destroy'];
 
-/** A log that is not rotated is held so long while the sinks are full; one that is, at once, is closed. */
-const HELD_MS = 10_000;
-
 /**
  * The lines of all logs that are meant, each from where it was left: follows the containers that run, reads what those
  * have left that do not, and each once more when it has ended: an engine may end a follower before the last line.
- *
- * While the gate is closed nothing is read. A log that is not rotated is only held, for an engine looks through all of
- * it to find where to go on; of one that is, an engine's follower that stands still would leave out lines unseen.
  */
 export function followLogs(
   connection: EngineConnection,
@@ -74,25 +70,22 @@ export function followLogs(
     const catchingUp = slots(AT_ONCE, READ_MS);
     /** That had ended before the beginning: there is nothing of them to read. */
     let before: ReadonlySet<string> | undefined;
-    let isOpen = true;
-    /** To be asked about when the gate opens. */
-    const waiting = new Set<string>();
     const records = logRecords(connection);
     const outlet: LogOutlet = {
       ...{ ...settings, from, out, records, tell, counts },
       isWanted: (log) => logs.get(log.id) === log,
-      isHeld: () => !isOpen,
+      isHeld: () => gated.isHeld(),
     };
 
-    const ask = (id: string): void => {
-      if (isOpen) inspecting.ask(id);
-      else waiting.add(id);
-    };
-    const trying = attempts(ask);
+    const trying = attempts((id) => gated.ask(id));
     const failed = (error: Error, id: string, hadLines = false): void => {
-      if (isRefusal(error)) out.error(error);
-      // The first time it may be the whole engine that goes away, or the container.
-      else if (trying.again(id, hadLines) === 2) tell({ type: 'notice', message: error.message });
+      if (isRefusal(error)) {
+        out.error(error);
+        return;
+      }
+      const times = trying.again(id, hadLines);
+      // The first time it may be the whole engine that goes away.
+      if (times === 2 && !isGone(error) && !isGoing(error)) tell({ type: 'notice', message: error.message });
     };
     const leaveOut = (id: string, name: string, why: string): void => {
       if (unreadable.has(id)) return;
@@ -100,7 +93,10 @@ export function followLogs(
       tell({ type: 'notice', message: `the log of ${name} cannot be read and is left out: ${why}` });
     };
     const gone = (id: string): void => {
-      if (!isOpen) return void waiting.add(id);
+      if (gated.isHeld()) {
+        gated.ask(id);
+        return;
+      }
       const state = place.logs.get(id);
       const last = ended.get(id);
       // What has no newline will get none.
@@ -125,7 +121,7 @@ export function followLogs(
         state.isRead = true;
         ended.delete(id);
         trying.forget(id);
-        if (latest.isRunning || latest.run !== opened.run) ask(id);
+        if (latest.isRunning || latest.run !== opened.run) gated.ask(id);
       }
     };
     const open = (seen: LoggedContainer, run: string): void => {
@@ -137,15 +133,11 @@ export function followLogs(
       if (!seen.isRunning && state.isRead && state.run === run) return;
       Object.assign(state, { run, isRead: false });
       if (seen.isRunning || ended.get(id)?.opened.run !== run) ended.delete(id);
-      const log: OpenLog = { id, opened: seen, latest: seen, info, state, lines: 0 };
+      const log = openLog(seen, info, state);
       logs.set(id, log);
       (seen.isRunning ? opening : catchingUp).start(() =>
         readOpenLog(log, connection, signal, outlet, (error) => onDone(log, error)),
       );
-    };
-    const close = (log: OpenLog): void => {
-      log.reading?.stop();
-      logs.delete(log.id);
     };
     const onInspected = (body: unknown): void => {
       let seen: LoggedContainer;
@@ -155,17 +147,28 @@ export function followLogs(
         tell({ type: 'notice', message: `what was told of a container is wrong: ${messageOf(error)}` });
         return;
       }
-      const { container, run, driver } = seen;
+      const { container, run, driver, isLeaving } = seen;
       const { id, name } = container;
       const log = logs.get(id);
       if (!selects(container)) {
-        if (log !== undefined) close(log);
+        if (log !== undefined) gated.close(log);
       } else if (log !== undefined) Object.assign(log, { latest: seen, info: keepLabels(container) });
-      else if (!isOpen) waiting.add(id);
+      else if (gated.isHeld()) gated.ask(id);
       else if (driver === 'none') leaveOut(id, name, 'it has the log driver none');
-      else if (run !== undefined && !unreadable.has(id)) open(seen, run);
+      else if (run !== undefined && !isLeaving && !unreadable.has(id)) open(seen, run);
     };
     const inspecting = inspections(connection, signal, { answer: onInspected, gone, failed }, WHOLE);
+    const gated = logGate(gate, logs, inspecting.ask);
+    const auditing = logAudits(connection, signal, logs, {
+      missing(log, count, fromTime, toTime) {
+        counts.added += 1;
+        out.next({ ...records.gap(log.id, log.state, 'log-cut', toTime), fromTime, atLeast: count });
+      },
+      stalled(log) {
+        gated.close(log);
+        gated.ask(log.id);
+      },
+    });
 
     const list = async (): Promise<void> => {
       try {
@@ -174,48 +177,21 @@ export function followLogs(
         const down = listed.filter(({ phase }) => phase === 'down').map(({ id }) => id);
         before ??= new Set(isBeginning && settings.from === 'now' ? down : []);
         const isOver = (id: string): boolean => before?.has(id) === true && !place.logs.has(id);
-        for (const id of [...place.logs.keys()]) if (!ids.has(id)) ask(id);
-        for (const id of ids) if (!logs.has(id) && !isOver(id)) ask(id);
+        for (const id of [...place.logs.keys()]) if (!ids.has(id)) gated.ask(id);
+        for (const id of ids) if (!logs.has(id) && !isOver(id)) gated.ask(id);
       } catch (error) {
         out.error(unclear('the list of containers', connection, error));
       }
     };
-    let patience: NodeJS.Timeout | undefined;
-    const closeUntilOpen = (which: (log: OpenLog) => boolean): void => {
-      for (const log of [...logs.values()].filter(which)) {
-        close(log);
-        waiting.add(log.id);
-      }
-    };
-    const hold = (): void => {
-      closeUntilOpen(({ opened }) => opened.rotates);
-      for (const { reading } of logs.values()) reading?.hold();
-      patience = setTimeout(() => closeUntilOpen(() => true), HELD_MS);
-    };
-    const release = (): void => {
-      for (const { reading } of logs.values()) reading?.release();
-      if (!isOpen) return;
-      for (const id of waiting) inspecting.ask(id);
-      waiting.clear();
-    };
     const heal = setInterval(() => void list(), HEAL_EVERY_MS);
     out.add(() => {
       clearInterval(heal);
-      clearTimeout(patience);
-      for (const each of [trying, inspecting, opening, catchingUp]) each.clear();
-      [...logs.values()].forEach(close);
+      for (const each of [auditing, trying, inspecting, opening, catchingUp]) each.clear();
+      gated.end();
     });
     out.add(
-      gate.subscribe((next) => {
-        isOpen = next;
-        clearTimeout(patience);
-        if (isOpen) release();
-        else hold();
-      }),
-    );
-    out.add(
       containerActions(connection, signal, tell, ACTIONS, () => void list()).subscribe({
-        next: ({ id }) => ask(id),
+        next: ({ id }) => gated.ask(id),
         error: (error: unknown) => out.error(error),
       }),
     );

@@ -6,6 +6,8 @@ import { inspectedIn } from '../../records/parse-container-facts.ts';
 export interface LoggedContainer {
   readonly container: ContainerInfo;
   readonly isRunning: boolean;
+  /** It is being removed: the engine tells nothing of its log any more. */
+  readonly isLeaving: boolean;
   /** When its last run began, which names it; nothing before the first. */
   readonly run: string | undefined;
   readonly hasTerminal: boolean;
@@ -24,6 +26,7 @@ export function loggedIn(body: unknown): LoggedContainer {
   return {
     container,
     isRunning: state === 'running' || state === 'paused',
+    isLeaving: state === 'removing' || state === 'dead',
     run: startedAt,
     hasTerminal: isObject(config) && config['Tty'] === true,
     driver,

@@ -9,6 +9,9 @@ import type { LogLine } from '../../records/log-line.ts';
 import type { Line } from './line-joiner.ts';
 import { lineLimit } from './line-limit.ts';
 import type { LogRecords } from './log-records.ts';
+import type { StreamName } from './pieces.ts';
+import { AUDITED_LINES, recentTimes } from './recent-times.ts';
+import type { RecentTimes } from './recent-times.ts';
 import type { LoggedContainer } from './logged-container.ts';
 import { markBehind } from './place.ts';
 import type { LogState } from './place.ts';
@@ -27,7 +30,18 @@ export interface OpenLog {
   readonly state: LogState;
   lines: number;
   reading?: LogReading;
+  /** What audits compare: kept of logs that are rotated. */
+  readonly recent: RecentTimes;
+  /** Whether a line came since the last audit, up to when that was, and up to when the engine had some then. */
+  hasNews: boolean;
+  auditedTo: string | undefined;
+  readonly behind: Partial<Record<StreamName, string | undefined>>;
 }
+
+export const openLog = (opened: LoggedContainer, info: ContainerInfo, state: LogState): OpenLog => ({
+  ...{ id: info.id, opened, latest: opened, info, state, lines: 0 },
+  ...{ recent: recentTimes(AUDITED_LINES), hasNews: false, auditedTo: undefined, behind: {} },
+});
 
 export interface LogOutlet {
   readonly out: Subscriber<LogLine | Gap>;
@@ -125,6 +139,9 @@ function lineEmitter(
       counts.deduplicated += 1;
       return;
     }
+    if (log.opened.rotates) log.recent.push(line.stream, line.time);
+    log.auditedTo ??= line.time;
+    log.hasNews = true;
     state.marks[line.stream] = markBehind(state.marks[line.stream], line.time, line.text);
     if (passes(line.time)) out.next(records.line(line, log.info));
     else tell({ type: 'dropped', reason: 'rate-limit', count: 1 });

@@ -17,6 +17,9 @@ export function isRefusal(error: unknown): boolean {
 /** What was asked for is not there. */
 export const isGone = (error: unknown): boolean => statusIn(error) === 404;
 
+/** It is being removed: the engine tells nothing of it any more. */
+export const isGoing = (error: unknown): boolean => statusIn(error) === 409;
+
 function statusIn(error: unknown): number {
   const { status } = ((error as { cause?: unknown }).cause ?? {}) as { readonly status?: unknown };
   return typeof status === 'number' ? status : 0;
