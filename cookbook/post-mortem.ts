@@ -17,7 +17,7 @@ export default pipeline(
   'post-mortem',
   from(dockerEvents(), dockerStats(), dockerLogs()),
   derive(),
-  correlate({ lastMs: 60_000, settleMs: 3_000 }),
+  correlate({ lastMs: 60_000 }),
   filter((told) => told.kind === 'incident'),
   redact(),
   ndjsonFile({ path: 'data/post-mortems.ndjson', rotate: { bytes: 16 * 1024 * 1024 }, keep: { files: 10 } }),

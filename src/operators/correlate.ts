@@ -20,7 +20,7 @@ import { recordTime, timeIn } from './record-time.ts';
 export interface CorrelateOptions {
   /** How far back readings and log lines are attached, in milliseconds of their time. Default 30,000. */
   readonly lastMs?: number;
-  /** How long an incident waits for lines and readings that come later than its event, in milliseconds. Default 1,000. */
+  /** How long an incident waits for what comes later than its event, in milliseconds. Default 3,000: a `die` may be held for 2 s. */
   readonly settleMs?: number;
   /** Which events of containers are incidents. Default: `oom` and `die`. */
   readonly on?: (event: DockerEvent) => boolean;
@@ -79,7 +79,7 @@ export function correlate<T>(options: CorrelateOptions = {}): OperatorFunction<T
     maxChars: whole,
     maxContainers: whole,
   });
-  const { lastMs = 30_000, settleMs = 1_000, on = isOomOrDie, maxContainers = 1_000 } = options;
+  const { lastMs = 30_000, settleMs = 3_000, on = isOomOrDie, maxContainers = 1_000 } = options;
   const { maxReadings: readings = 60, maxLines: lines = 100, maxChars: chars = 65_536 } = options;
   type L = LinesIn<T>;
   return defineOperator(function correlate(records, counts) {
