@@ -56,6 +56,7 @@ function configFor(files: readonly string[], from: readonly string[]): object {
       // The loader maps these names to this copy, whatever is installed beside the file.
       paths: {
         dockrx: [join(packageRoot(), 'dist/index.d.ts')],
+        'dockrx/client': [join(packageRoot(), 'dist/client/index.d.ts')],
         'dockrx/testing': [join(packageRoot(), 'dist/testing/index.d.ts')],
         rxjs: [rxjsRoot()],
         'rxjs/*': [join(rxjsRoot(), '*')],
