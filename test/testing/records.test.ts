@@ -104,6 +104,19 @@ describe('records built for tests', () => {
     expect(facts.limits).to.deep.include({ memory: 1024, cpuPeriod: 100_000 });
   });
 
+  it('have no other fields than records have', () => {
+    // @ts-expect-error: it is no field of an event
+    dockerEvent({ acton: 'die' });
+    // @ts-expect-error: it follows from the time
+    dockerEvent({ timeNano: '1' });
+    // @ts-expect-error: it is another kind of record
+    containerStats({ kind: 'log-line' });
+    // @ts-expect-error: there is no such stream
+    logLine({ stream: 'stdin' });
+    // @ts-expect-error: there is no such state
+    containerFacts({ state: 'up' });
+  });
+
   it('are the same in every test, and what their operators can read', () => {
     expect(dockerEvent()).to.deep.equal(dockerEvent());
     expect(JSON.parse(JSON.stringify(dockerEvent()))).to.deep.include({ time: BEGIN });

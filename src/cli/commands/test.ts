@@ -3,6 +3,7 @@ import type { Declare } from './declare.ts';
 
 interface TestFlags {
   readonly grep?: string;
+  readonly watch?: boolean;
 }
 
 export const declareTest: Declare = ({ program, examples, done }) => {
@@ -17,7 +18,11 @@ export const declareTest: Declare = ({ program, examples, done }) => {
     )
     .addArgument(new Argument('[files...]', 'test files, or folders'))
     .option('-g, --grep <pattern>', 'run only the tests whose name matches')
-    .addHelpText('after', examples('test', 'test deaths.test.ts', "test --grep 'tells a death' pipelines/"))
+    .option('-w, --watch', 'run them again when a file changes')
+    .addHelpText(
+      'after',
+      examples('test', 'test deaths.test.ts', 'test --watch', "test --grep 'tells a death' pipelines/"),
+    )
     .action(async (files: string[], flags: TestFlags) => {
       const { testCommand } = await import('../test-command.ts');
       done(await testCommand(files, flags));
