@@ -142,7 +142,7 @@ describe('cli: doctor', () => {
     expect(of('/containers/json')).to.deep.include({
       state: 'warn',
       found:
-        'answered 403: 403 Forbidden Request forbidden by administrative rules.; ' +
+        'answered 403: Forbidden Request forbidden by administrative rules; ' +
         'without it: no stats, and nothing is told of containers behind a gap',
       fix: 'let GET /containers/json through; docker-socket-proxy: CONTAINERS=1',
     });

@@ -113,6 +113,10 @@ const isKeptFromUs = (answer: Answered | undefined): boolean =>
 
 function reasonIn(body: string): string {
   const text = /"message"\s*:\s*"((?:[^"\\]|\\.)*)"/.exec(body)?.[1] ?? body.replace(/<[^>]*>/g, ' ');
-  const line = text.replace(/[\p{Cc}\s]+/gu, ' ').trim();
+  const line = text
+    .replace(/[\p{Cc}\s]+/gu, ' ')
+    .trim()
+    .replace(/^[45]\d\d /, '')
+    .replace(/\.$/, '');
   return line === '' ? '' : `: ${line.length > 80 ? `${line.slice(0, 79)}…` : line}`;
 }
