@@ -55,6 +55,8 @@ export type { KernelOomOptions } from './sources/kernel-oom.ts';
 export { cadvisorEvents } from './sources/cadvisor-events.ts';
 export type { CadvisorEventsOptions } from './sources/cadvisor-events.ts';
 
+export { ndjsonReplay } from './sources/ndjson-replay.ts';
+export type { NdjsonReplayOptions } from './sources/ndjson-replay.ts';
 export { sse } from './sources/sse.ts';
 export type { SseOptions } from './sources/sse.ts';
 

@@ -21,7 +21,7 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   ],
   disk: ['disk/', 'core/errors.ts', 'node:'],
   journal: ['journal/', 'core/', 'disk/', 'records/text.ts', 'records/gap.ts', 'rxjs', 'node:'],
-  replay: ['replay/', 'core/', 'disk/', 'journal/', 'records/text.ts', 'rxjs', 'node:'],
+  replay: ['replay/', 'core/', 'disk/', 'journal/', 'records/text.ts', 'rxjs', 'rxjs/internal/', 'node:'],
   engine: ['engine/', 'records/', 'core/errors.ts', 'dockerode', 'node:'],
   operators: [
     'operators/',

@@ -62,7 +62,7 @@ await measured(async ({ socketPath, out, amount }) => {
       memory.receive(raw);
       memory.settle(memory.received);
       const text = textOf(flatEvent(parse(raw)));
-      lines.push({ path: out, text });
+      lines.push({ path: out, text, cameMs: 0 });
       length += text.length + 1;
       left -= 1;
       if (length >= PACK_BYTES || left === 0) pack();

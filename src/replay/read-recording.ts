@@ -112,8 +112,9 @@ export const recordedText = (source: number, atMs: number, text: string): string
   `[${source},${atMs},${text}]`;
 
 function recordedIn(text: string, path: string): Recorded {
-  const [source, atMs, record] = JSON.parse(text) as [number, number, unknown];
-  if (!Number.isSafeInteger(source) || !Number.isFinite(atMs))
+  const entry = JSON.parse(text) as unknown;
+  const [source, atMs, record] = (Array.isArray(entry) ? entry : []) as [number?, number?, unknown?];
+  if (source === undefined || atMs === undefined)
     throw new PipelineError(
       'SOURCE_REFUSED',
       `${path} is no part of a recording: is it the journal of a source?`,

@@ -1,3 +1,4 @@
+import { asyncScheduler } from 'rxjs';
 import type { QueueOptions } from '../core/bounded-queue.ts';
 import { checkOptions } from '../core/check-options.ts';
 import type { Check } from '../core/check-options.ts';
@@ -68,6 +69,8 @@ export function ndjsonFile<T>(options: NdjsonFileOptions): Sink<T> {
   const { exactlyOnce = false } = options;
   const template = parsePath(path);
   const packer = linePacker();
+  // By RxJS's clock, which a replay sets. Where no file is put aside nobody asks.
+  const nowMs = rotate === undefined ? () => 0 : () => asyncScheduler.now();
   const settings = { template, rotate, compress, keep, fsync, openFiles, exactlyOnce };
   if (exactlyOnce && template.fixed === undefined)
     throw new PipelineError(
@@ -78,7 +81,7 @@ export function ndjsonFile<T>(options: NdjsonFileOptions): Sink<T> {
     name: FACTORY,
     target: path,
     queue,
-    encode: (record: T) => ({ path: template.pathOf(record), text: textOf(record) }),
+    encode: (record: T) => ({ path: template.pathOf(record), text: textOf(record), cameMs: nowMs() }),
     sizeOf: ({ text }) => text.length + 1,
     pack: packer.pack,
     open: (tell, membership) => openFileWriter(settings, packer.reuse, tell, membership),

@@ -5,17 +5,22 @@ import type { Pipeline } from '../core/types.ts';
 
 /** A run under way that keeps what would reach its sinks. */
 export interface Collected {
-  /** All of it so far. */
+  /** All of it so far. A run of more than 100,000 fails. */
   readonly records: readonly unknown[];
-  /** Resolves once it is so, asked at every record; rejects when the run ends before. */
-  readonly until: (isSo: (records: readonly unknown[]) => boolean) => Promise<void>;
+  /**
+   * Resolves once it is so, asked at every record. Rejects when the run ends before, the question throws, or after so
+   * many milliseconds, 10,000 by default: no test is to wait for ever.
+   */
+  readonly until: (isSo: (records: readonly unknown[]) => boolean, withinMs?: number) => Promise<void>;
   /** Stops the sources, drains, and resolves with what became of the run. */
   readonly stop: () => Promise<RunResult>;
 }
 
+const MAX_RECORDS = 100_000;
+
 /**
  * Runs a pipeline with its own sources, in real time, and with a list in place of its sinks: for tests against a fake
- * engine. Sources are opened again on errors as in any run, soon.
+ * engine. Sources are opened again on errors as in any run, soon. `stop` it at the end, or the process goes on.
  *
  * @example const run = collect(deaths); engine.die('web', 1); await run.until((records) => records.length === 1); await run.stop();
  */
@@ -36,6 +41,8 @@ export function collect(pipeline: Pipeline): Collected {
     open: () =>
       Promise.resolve({
         write: (batch) => {
+          if (records.length + batch.length > MAX_RECORDS)
+            return Promise.reject(new Error(`more than ${MAX_RECORDS} records: stop the run earlier`));
           records.push(...batch);
           look();
           return Promise.resolve();
@@ -54,13 +61,24 @@ export function collect(pipeline: Pipeline): Collected {
   });
   return {
     records,
-    until: (isSo) =>
+    until: (isSo, withinMs = 10_000) =>
       new Promise((resolve, reject) => {
-        const check = (): void => {
-          if (isSo(records)) resolve();
-          else if (over !== undefined) reject(endedBefore(name, over, records.length));
-          else return;
+        const end = (settle: () => void): void => {
+          clearTimeout(timer);
           waiting.delete(check);
+          settle();
+        };
+        const fail = (why: string, cause?: unknown): void =>
+          end(() => reject(new Error(`${name}: ${why}; ${records.length} records have come`, { cause })));
+        const timer = setTimeout(() => fail(`what was waited for is not so after ${withinMs} ms`), withinMs);
+        const check = (): void => {
+          try {
+            if (isSo(records)) end(resolve);
+            else if (over !== undefined)
+              fail(`the run has ${over.outcome} before what was waited for`, over.error);
+          } catch (error) {
+            fail('the question throws', error);
+          }
         };
         waiting.add(check);
         check();
@@ -71,8 +89,3 @@ export function collect(pipeline: Pipeline): Collected {
     },
   };
 }
-
-const endedBefore = (name: string, { outcome, error }: RunResult, count: number): Error =>
-  new Error(`${name}: the run has ${outcome} after ${count} records, before what was waited for`, {
-    cause: error,
-  });

@@ -30,8 +30,8 @@ const DAY = 24 * 60 * MINUTE;
 const MAX_LATE = 10_000;
 
 /**
- * Plays records through a pipeline's operators in virtual time. Sources that stay open do so for a day: then all that waits for a time has come. Throws what an operator throws,
- * with its place and time.
+ * Plays records through a pipeline's operators in virtual time. Sources that stay open do so for a day: then all that
+ * waits for a time has come. Throws what an operator throws, with its place and time.
  */
 export function play(pipeline: Pipeline, given: TimeLine): Played {
   const scheduler = new TestScheduler(() => undefined);

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { filter } from 'rxjs';
+import { asyncScheduler, concat, filter, NEVER, of, range, subscribeOn } from 'rxjs';
 import { pipeline } from '../../src/core/pipeline.ts';
-import type { Pipeline } from '../../src/core/types.ts';
+import type { Pipeline, Source } from '../../src/core/types.ts';
 import { dockerEngine } from '../../src/engine/engine.ts';
 import type { DockerEvent } from '../../src/records/docker-event.ts';
 import type { Gap } from '../../src/records/gap.ts';
@@ -110,19 +110,51 @@ describe('a fake engine', () => {
     await stats.until((records) => records.length >= 4);
   });
 
-  it('collect says when a run has ended before', async () => {
-    const failing = pipeline(
-      'failing',
-      dockerEvents({ engine: dockerEngine({ address: 'unix:///nowhere/docker.sock' }) }),
-      () => {
-        throw new TypeError('cannot be');
-      },
-      shut,
-    );
-    const error = (await collect(failing)
-      .until((records) => records.length > 0)
-      .catch((reason: unknown) => reason)) as Error;
-    expect(error.message).to.match(/^failing: the run has failed after 0 records/);
-    expect(error.cause).to.be.instanceOf(TypeError);
+  describe('collect', () => {
+    const failure = (waiting: Promise<void>): Promise<Error> =>
+      waiting.then(
+        () => new Error('it went well'),
+        (reason: unknown) => reason as Error,
+      );
+    const numbers = (source: Source<number>): Collected => run(pipeline('numbers', source, shut));
+
+    it('says when a run has ended before', async () => {
+      const failing = pipeline(
+        'failing',
+        of(1),
+        () => {
+          throw new TypeError('cannot be');
+        },
+        shut,
+      );
+      const error = await failure(run(failing).until((records) => records.length > 0));
+      expect(error.message).to.equal(
+        'failing: the run has failed before what was waited for; 0 records have come',
+      );
+      expect(error.cause).to.be.instanceOf(TypeError);
+    });
+
+    it('waits for so long, and hands on what the question throws', async () => {
+      const collected = numbers(concat(of(1, 2), NEVER));
+      await collected.until((records) => records.length === 2);
+      expect(collected.records).to.deep.equal([1, 2]);
+      expect((await failure(collected.until(() => false, 20))).message).to.equal(
+        'numbers: what was waited for is not so after 20 ms; 2 records have come',
+      );
+      const thrown = new Error('wrong question');
+      const asks = (): never => {
+        throw thrown;
+      };
+      expect((await failure(collected.until(asks))).cause).to.equal(thrown);
+      expect((await collected.stop()).outcome).to.equal('stopped');
+    });
+
+    it('keeps so many records and no more', async () => {
+      // A queue does not take all of them at once.
+      const slices = Array.from({ length: 101 }, () => range(1, 1_000).pipe(subscribeOn(asyncScheduler, 5)));
+      const collected = numbers(concat(...slices));
+      const { cause } = await failure(collected.until((records) => records.length > 100_000));
+      expect((cause as Error).message).to.equal('more than 100000 records: stop the run earlier');
+    });
   });
 });

@@ -19,6 +19,16 @@ export const stateOption = (): Option =>
     '--state <folder>',
     'keep checkpoints there, a file a pipeline, and go on from them after a stop or a crash',
   ).env('DOCKRX_STATE');
+export const fromOption = (): Option =>
+  new Option(
+    '--from <folder>',
+    'read what pipeline record has recorded there in place of the sources',
+  ).conflicts(['state', 'simulate', 'engineMetrics']);
+export const speedOption = (): Option =>
+  new Option(
+    '--speed <times>',
+    'how fast --from goes: 1 as it was, 100x, or max, as fast as the sinks take it (default: max)',
+  ).argParser(parseSpeed);
 export const serveOption = (): Option =>
   new Option(
     '--listen <host:port>',
@@ -48,7 +58,7 @@ export function urlOption(text: string): string {
   return text;
 }
 
-export function speedOption(text: string): number {
+function parseSpeed(text: string): number {
   const speed = text === 'max' ? Infinity : Number(/^(\d+(?:\.\d+)?)x?$/.exec(text)?.[1] ?? NaN);
   if (!(speed > 0)) throw new InvalidArgumentError('It must be like 1, 100x or max.');
   return speed;

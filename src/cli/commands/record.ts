@@ -47,7 +47,7 @@ export const declareRecord: Declare = ({ program, examples, done }) => {
       'after',
       examples(
         'record pipelines/stats-to-file.ts --out recorded --for 1h',
-        'record pipelines/*.ts --out recorded --max-bytes 2GiB',
+        'record pipelines/stats-to-file.ts pipelines/events-to-file.ts --out recorded --max-bytes 2GiB',
       ),
     )
     .action(

@@ -1,9 +1,11 @@
 import { Option } from 'commander';
+import { PipelineError } from '../../core/errors.ts';
 import type { Declare } from './declare.ts';
 import {
   certOption,
   drainOption,
   filesArgument,
+  fromOption,
   keyOption,
   levelOption,
   quietOption,
@@ -28,7 +30,7 @@ export interface RunFlags {
   readonly audit?: boolean;
   readonly engineMetrics?: string;
   readonly from?: string;
-  readonly speed: number;
+  readonly speed?: number;
 }
 
 export const declareRun: Declare = ({ program, examples, done }) => {
@@ -46,20 +48,8 @@ export const declareRun: Declare = ({ program, examples, done }) => {
     .addOption(drainOption())
     .addOption(simulateOption())
     .addOption(stateOption())
-    .addOption(
-      new Option(
-        '--from <folder>',
-        'read what pipeline record has recorded there in place of the sources',
-      ).conflicts(['state', 'simulate', 'engineMetrics']),
-    )
-    .addOption(
-      new Option(
-        '--speed <times>',
-        'how fast --from goes: 1 as it was, 100x, or max, as fast as the sinks take it',
-      )
-        .argParser(speedOption)
-        .default(Infinity, 'max'),
-    )
+    .addOption(fromOption())
+    .addOption(speedOption())
     .addOption(serveOption())
     .addOption(certOption())
     .addOption(keyOption())
@@ -91,7 +81,9 @@ export const declareRun: Declare = ({ program, examples, done }) => {
       const { drain, quiet = false, audit = false, engineMetrics, from: dir, speed, ...same } = flags;
       const { runCommand } = await import('../run-command.ts');
       const audits = audit || engineMetrics !== undefined;
-      const from = dir === undefined ? undefined : { dir, speed };
+      if (speed !== undefined && dir === undefined)
+        throw new PipelineError('CONFIG_INVALID', '--speed is for --from: a replay');
+      const from = dir === undefined ? undefined : { dir, speed: speed ?? Infinity };
       done(await runCommand(files, { ...same, drainMs: drain, quiet, audit: audits, engineMetrics, from }));
     });
 };

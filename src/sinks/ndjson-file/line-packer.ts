@@ -2,13 +2,15 @@
 export interface Line {
   readonly path: string;
   readonly text: string;
+  /** When it came; the same for all where nobody asks. */
+  readonly cameMs: number;
 }
 
 /** Lines as bytes, side by side in a buffer of their own. */
 export interface Pack {
   readonly buffer: Buffer;
-  /** Whole lines with their ends, in order, by file. */
-  readonly files: readonly { readonly path: string; readonly bytes: Buffer }[];
+  /** Whole lines with their ends, in order, by file and by when they came. */
+  readonly files: readonly { readonly path: string; readonly bytes: Buffer; readonly cameMs: number }[];
 }
 
 export interface LinePacker {
@@ -37,10 +39,10 @@ export function linePacker(): LinePacker {
       const texts = textsOf(lines);
       const buffer = bufferFor(texts.reduce((sum, { text }) => sum + Buffer.byteLength(text), 0));
       let end = 0;
-      const files = texts.map(({ path, text }) => {
+      const files = texts.map(({ path, text, cameMs }) => {
         const start = end;
         end += buffer.write(text, start);
-        return { path, bytes: buffer.subarray(start, end) };
+        return { path, bytes: buffer.subarray(start, end), cameMs };
       });
       return { buffer, files };
     },
@@ -50,13 +52,18 @@ export function linePacker(): LinePacker {
   };
 }
 
-/** One text a file. */
+/** One text a file and a time. */
 function textsOf(lines: readonly Line[]): readonly Line[] {
-  const files = new Map<string, string[]>();
-  for (const { path, text } of lines) {
-    const same = files.get(path);
-    if (same === undefined) files.set(path, [text]);
-    else same.push(text);
+  const all: { readonly path: string; readonly cameMs: number; readonly texts: string[] }[] = [];
+  const newest = new Map<string, (typeof all)[number]>();
+  for (const { path, text, cameMs } of lines) {
+    const same = newest.get(path);
+    if (same?.cameMs === cameMs) same.texts.push(text);
+    else {
+      const next = { path, cameMs, texts: [text] };
+      newest.set(path, next);
+      all.push(next);
+    }
   }
-  return [...files].map(([path, texts]) => ({ path, text: `${texts.join('\n')}\n` }));
+  return all.map(({ path, cameMs, texts }) => ({ path, cameMs, text: `${texts.join('\n')}\n` }));
 }

@@ -1,17 +1,18 @@
 import { dirname } from 'node:path';
+import { asyncScheduler } from 'rxjs';
 import { diskError } from '../../disk/disk-errors.ts';
 import { syncFolder } from '../../disk/folder.ts';
 import type { Pack } from './line-packer.ts';
-import { append, isDeleted, isInPlace } from './live-file.ts';
+import { append, cameMs, isDeleted, isInPlace } from './live-file.ts';
 import type { LiveFile, Lines } from './live-file.ts';
 import type { LiveFiles } from './live-files.ts';
-import { fitting, isOld } from './rotation.ts';
+import { fitting } from './rotation.ts';
 import type { RotateOptions } from './rotation.ts';
 
 export interface LineWriterOptions {
   readonly files: LiveFiles;
   readonly rotate: RotateOptions;
-  readonly moveAside: (path: string) => Promise<string>;
+  readonly moveAside: (path: string, atMs: number) => Promise<string>;
   /** Whether names that change are made durable. */
   readonly sync: boolean;
   /** Whether lines are, before they count as written. */
@@ -41,11 +42,11 @@ export function lineWriter({
 }: LineWriterOptions): LineWriter {
   let pending: Lines[] = [];
 
-  const putAside = async (file: LiveFile): Promise<string | undefined> => {
+  const putAside = async (file: LiveFile, atMs: number): Promise<string | undefined> => {
     const inPlace = await isInPlace(file);
     await files.close(file);
     if (!inPlace) return undefined;
-    const target = await moveAside(file.path);
+    const target = await moveAside(file.path, atMs);
     if (sync) await syncFolder(dirname(file.path));
     rotated();
     return target;
@@ -55,9 +56,9 @@ export function lineWriter({
   const writeSome = async (lines: Lines): Promise<void> => {
     const file = await files.at(lines.path);
     const { pieces } = lines;
-    const bytes = fitting(file, lines, rotate.bytes);
-    if (bytes === 0 || isOld(file, rotate)) {
-      await putAside(file);
+    const bytes = fitting(file, lines, rotate);
+    if (bytes === 0) {
+      await putAside(file, cameMs(lines));
       return;
     }
     try {
@@ -87,19 +88,23 @@ export function lineWriter({
     },
     async rotateIf(path, due) {
       const file = await files.at(path);
-      return due(file) ? putAside(file) : undefined;
+      return due(file) ? putAside(file, asyncScheduler.now()) : undefined;
     },
   };
 }
 
 /** What each file gets, in order. */
 function linesOf(packs: readonly Pack[]): Lines[] {
-  const pieces = new Map<string, Buffer[]>();
+  const all = new Map<
+    string,
+    { readonly path: string; readonly pieces: Buffer[]; readonly times: number[] }
+  >();
   for (const { files } of packs)
-    for (const { path, bytes } of files) {
-      const same = pieces.get(path);
-      if (same === undefined) pieces.set(path, [bytes]);
-      else same.push(bytes);
+    for (const { path, bytes, cameMs } of files) {
+      const lines = all.get(path) ?? { path, pieces: [], times: [] };
+      all.set(path, lines);
+      lines.pieces.push(bytes);
+      lines.times.push(cameMs);
     }
-  return [...pieces].map(([path, same]) => ({ path, pieces: same }));
+  return [...all.values()];
 }

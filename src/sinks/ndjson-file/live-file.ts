@@ -28,7 +28,12 @@ export interface LiveFile {
 export interface Lines {
   readonly path: string;
   pieces: Pieces;
+  /** When the lines of each piece came: the last belongs to the last piece. */
+  readonly times: readonly number[];
 }
+
+/** When the first of the lines came. */
+export const cameMs = ({ pieces, times }: Lines): number => times[times.length - pieces.length]!;
 
 const FILE_MODE = 0o640;
 
@@ -87,6 +92,7 @@ export async function isDeleted({ handle }: LiveFile): Promise<boolean> {
  */
 export async function append(file: LiveFile, lines: Lines, bytes: number, sync: boolean): Promise<void> {
   const [now, later] = splitAt(lines.pieces, bytes);
+  const bornMs = cameMs(lines);
   let written = 0;
   try {
     for (let rest = now; rest.length > 0; [, rest] = splitAt(now, written))
@@ -100,7 +106,7 @@ export async function append(file: LiveFile, lines: Lines, bytes: number, sync: 
     await takeBack(file.handle, Buffer.concat(torn));
     throw error;
   }
-  if (file.bytes === 0) file.bornMs = Date.now();
+  if (file.bytes === 0) file.bornMs = bornMs;
   file.bytes += bytes;
   file.dirty = !sync;
   lines.pieces = later;

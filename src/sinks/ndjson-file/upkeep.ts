@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { asyncScheduler } from 'rxjs';
 import { messageOf } from '../../core/errors.ts';
 import { hasCode } from '../../disk/disk-errors.ts';
 import { compressFile } from './compression.ts';
@@ -62,7 +63,7 @@ export function upkeep(options: UpkeepOptions): Upkeep {
       const known = new Set(before.map(({ rotatedPath }) => rotatedPath));
       if (keep !== undefined && !stopped()) {
         const now = (await rotated()).filter(({ rotatedPath }) => known.has(rotatedPath));
-        for (const { path } of expired(now, keep, Date.now())) await remove(path);
+        for (const { path } of expired(now, keep, asyncScheduler.now())) await remove(path);
       }
     }
   };

@@ -1,5 +1,6 @@
 import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
+import { asyncScheduler } from 'rxjs';
 import type { Membership } from '../../core/checkpoints.ts';
 import { messageOf, PipelineError } from '../../core/errors.ts';
 import { inTurn } from '../../core/in-turn.ts';
@@ -67,7 +68,7 @@ export async function openFileWriter(
     keep,
     isHeld: exact.isHeld,
     rotateIfOld: async ({ path, bytes, bornMs }) => {
-      if (exactlyOnce || bytes === 0 || Date.now() - bornMs < (rotate.everyMs ?? Infinity)) return;
+      if (exactlyOnce || bytes === 0 || asyncScheduler.now() - bornMs < (rotate.everyMs ?? Infinity)) return;
       await exclusive(async () => {
         if (!closing) await lines.rotateIf(path, (file) => isOld(file, rotate));
       });

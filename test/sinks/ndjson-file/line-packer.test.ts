@@ -1,22 +1,38 @@
 import { expect } from 'chai';
 import { linePacker } from '../../../src/sinks/ndjson-file/line-packer.ts';
-import type { Pack } from '../../../src/sinks/ndjson-file/line-packer.ts';
+import type { Line, Pack } from '../../../src/sinks/ndjson-file/line-packer.ts';
 
 describe('linePacker', () => {
-  const lines = (...texts: readonly string[]): { path: string; text: string }[] =>
-    texts.map((text) => ({ path: 'a', text }));
+  const lines = (...texts: readonly string[]): Line[] =>
+    texts.map((text) => ({ path: 'a', text, cameMs: 0 }));
   const contents = ({ files }: Pack): unknown => files.map(({ path, bytes }) => [path, bytes.toString()]);
 
   it('makes bytes of lines, those of each file together and in order', () => {
     const { pack } = linePacker();
     const packed = pack([
-      { path: 'a', text: '{"seq":1}' },
-      { path: 'b', text: '{"text":"é 🐳"}' },
-      { path: 'a', text: '{"seq":2}' },
+      { path: 'a', text: '{"seq":1}', cameMs: 1 },
+      { path: 'b', text: '{"text":"é 🐳"}', cameMs: 1 },
+      { path: 'a', text: '{"seq":2}', cameMs: 1 },
     ]);
     expect(contents(packed)).to.deep.equal([
       ['a', '{"seq":1}\n{"seq":2}\n'],
       ['b', '{"text":"é 🐳"}\n'],
+    ]);
+  });
+
+  it('keeps those apart that came at different times', () => {
+    const { pack } = linePacker();
+    const packed = pack([
+      { path: 'a', text: '1', cameMs: 1 },
+      { path: 'b', text: '2', cameMs: 1 },
+      { path: 'a', text: '3', cameMs: 1 },
+      { path: 'a', text: '4', cameMs: 2 },
+      { path: 'b', text: '5', cameMs: 1 },
+    ]);
+    expect(packed.files.map(({ path, bytes, cameMs }) => [path, cameMs, bytes.toString()])).to.deep.equal([
+      ['a', 1, '1\n3\n'],
+      ['b', 1, '2\n5\n'],
+      ['a', 2, '4\n'],
     ]);
   });
 
