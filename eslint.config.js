@@ -3,7 +3,9 @@ import { defineConfig } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
 export default defineConfig(
-  { ignores: ['dist', 'docs/api', '.cache', 'coverage', 'data', 'node_modules', 'test/fixtures'] },
+  {
+    ignores: ['dist', 'docs/api', '.cache', 'coverage', 'data', 'node_modules', 'templates', 'test/fixtures'],
+  },
   {
     files: ['**/*.ts', '**/*.tsx'],
     extends: [tseslint.configs.strictTypeChecked, rxjsX.configs.recommended],

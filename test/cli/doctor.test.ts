@@ -32,7 +32,7 @@ const FORBIDDEN: Answer = (response) =>
   response
     .writeHead(403, { 'Content-Type': 'text/html' })
     .end('<html><body><h1>403 Forbidden</h1>\nRequest forbidden by administrative rules.\n</body></html>');
-const NO_CONTAINER = answerJson({ message: 'No such container: x' }, 404);
+const NO_CONTAINER: Answer = (response) => response.writeHead(404, { 'Api-Version': '1.47' }).end();
 const INFO = { CgroupVersion: '2', CgroupDriver: 'systemd', LoggingDriver: 'json-file', Containers: 1 };
 const ENGINE: Readonly<Record<string, Answer>> = {
   '/_ping': pong('1.47', 'Docker/27.3.1 (linux)'),
@@ -120,7 +120,7 @@ describe('cli: doctor', () => {
     expect({ code, stderr }).to.deep.equal({ code: 1, stderr: '' });
     expect(stdout).to.contain(`✗ fail  answer   cannot reach the engine at unix://${path} (ENOENT)\n`);
     expect(stdout).to.match(/→ is the engine running\? Start it, or set DOCKER_HOST\n/);
-    expect(stdout).to.match(/✗ fail {2}mine +has .*a folder to write in; lacks the engine\n/);
+    expect(stdout).to.match(/✗ fail {2}mine +lacks the engine; .*a folder to write in\n/);
     expect(stdout).not.to.contain('What it lets us ask');
     expect(stdout).to.match(/\n3 red, \d yellow\n$/);
     const wrong = await examine('what:ever');
@@ -142,7 +142,7 @@ describe('cli: doctor', () => {
     expect(of('/containers/json')).to.deep.include({
       state: 'warn',
       found:
-        'answered 403: 403 Forbidden Request forbidden by administrative rules.; ' +
+        'answered 403: Forbidden Request forbidden by administrative rules; ' +
         'without it: no stats, and nothing is told of containers behind a gap',
       fix: 'let GET /containers/json through; docker-socket-proxy: CONTAINERS=1',
     });
@@ -152,7 +152,7 @@ describe('cli: doctor', () => {
     expect(of('mine')).to.include({ state: 'warn' });
     expect(of('second (mine.ts)')).to.deep.include({
       state: 'fail',
-      found: 'has /events; lacks /containers/json, /containers/{id}/stats',
+      found: 'lacks /containers/json, /containers/{id}/stats; has /events',
     });
     const shut = await scripted({ '/_ping': FORBIDDEN, '*': FORBIDDEN });
     expect((await examine(shut.address)).of('answer')).to.include({
@@ -223,7 +223,7 @@ describe('cli: doctor', () => {
     expect(stdout).to.match(
       /! warn {2}ports +127\.0\.0\.1:9808 taken, .*\n +→ run with --listen HOST:PORT\n/,
     );
-    expect(stdout).to.match(/! warn {2}live +has .*; goes without, where it may: port 127\.0\.0\.1:9808\n/);
+    expect(stdout).to.match(/! warn {2}live +goes without, where it may: port 127\.0\.0\.1:9808; has /);
     if (taken) await new Promise((done) => taking.close(done));
     expect(await folder.run(['doctor', 'bad.ts'])).to.deep.equal({
       code: 2,

@@ -84,6 +84,6 @@ export const fail = (name: string, found: string, fix?: string): Finding => ({
   ...(fix !== undefined && { fix }),
 });
 
-/** Whether the engine runs on this machine, so that the machine's kernel is the engine's. */
+/** Whether the engine is seen to run on this machine, so that the kernel here is the engine's. */
 export const isLocal = ({ engine }: Facts): boolean =>
-  /^(unix|npipe):/.test(engine.endpoint?.address ?? 'unix:');
+  /^(unix:|npipe:|tcp:\/\/(127\.|localhost:|\[::1\]))/.test(engine.endpoint?.address ?? 'unix:');

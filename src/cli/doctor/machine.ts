@@ -1,5 +1,5 @@
 import { fail, isLocal, ok, warn } from './facts.ts';
-import type { Check, FolderSeen } from './facts.ts';
+import type { Check, Facts, FolderSeen } from './facts.ts';
 import { infoOf } from './told.ts';
 
 const LEAST_FREE_BYTES = 1024 ** 3;
@@ -9,11 +9,7 @@ export const checkKernelLog: Check = (facts) => {
   const name = 'kernel log';
   if (platform !== 'linux') return undefined;
   if (!isLocal(facts))
-    return warn(
-      name,
-      "the engine is elsewhere: /dev/kmsg here is not its kernel's",
-      'run kernelOom() beside the engine',
-    );
+    return warn(name, elsewhere(facts, "/dev/kmsg is not its kernel's"), 'run kernelOom() beside the engine');
   if (kernelLog === '') return ok(name, '/dev/kmsg can be read');
   return warn(
     name,
@@ -31,7 +27,7 @@ export const checkCgroupFiles: Check = (facts) => {
   if (!isLocal(facts))
     return warn(
       name,
-      "the engine is elsewhere: the control groups here are not its containers'",
+      elsewhere(facts, "the control groups are not its containers'"),
       'run cgroupEvents() beside the engine',
     );
   const mount =
@@ -49,6 +45,9 @@ export const checkCgroupFiles: Check = (facts) => {
     ? ok(name, found)
     : warn(name, `${found}, but not from its root: only what is in this container`, mount);
 };
+
+const elsewhere = ({ engine }: Facts, what: string): string =>
+  `the engine is at ${engine.endpoint?.address ?? ''}: unless that is this machine, ${what}`;
 
 /** `cgroupEvents` takes two watches a container on v2, on v1 one a directory. */
 const checkInotify: Check = ({ engine, machine: { inotify } }) => {

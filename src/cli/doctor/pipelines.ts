@@ -55,9 +55,9 @@ export function judgePipeline(pipeline: PipelineSeen, facts: Facts): Finding {
     ...[...needs.files, ...(needs.writes ? [FOLDER] : []), ...needs.ports.map(portNamed)],
   ].filter((need) => !missing.has(need));
   const found = [
-    ...(there.length > 0 ? [`has ${there.join(', ')}`] : []),
     ...(lacking.length > 0 ? [`lacks ${lacking.join(', ')}`] : []),
     ...(without.length > 0 ? [`goes without, where it may: ${without.join(', ')}`] : []),
+    ...(there.length > 0 ? [`has ${there.join(', ')}`] : []),
   ].join('; ');
   if (found === '') return ok(name, `reads ${sources.join(', ')}: nothing that is looked at here`);
   return (lacking.length > 0 ? fail : without.length > 0 ? warn : ok)(name, found);

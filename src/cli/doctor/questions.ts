@@ -44,8 +44,8 @@ export function passageOf(answer: Answered | undefined): Passage {
     return /^text\/html/i.test(headers['content-type'] ?? '')
       ? { state: 'refused', how: 'answered with a page' }
       : { state: 'passed', how: '' };
-  // Of a container that is not there the engine itself says so.
-  if (status === 404 && /no such container/i.test(body)) return { state: 'passed', how: '' };
+  // It was asked about no container.
+  if (status === 404 && isOfEngine(answer)) return { state: 'passed', how: '' };
   return { state: status < 500 ? 'refused' : 'failed', how: `answered ${status}${reasonIn(body)}` };
 }
 
@@ -105,12 +105,18 @@ const cureOf = (question: Exclude<Question, 'ping'>, answer: Answered | undefine
     ? `let GET ${ASKED[question].path} through; docker-socket-proxy: ${ASKED[question].flag}`
     : "look into the engine's log (journalctl -u docker)";
 
-/** The engine's own refusals are JSON with a message. */
+/** An engine names its API in every answer. */
+const isOfEngine = ({ headers }: Answered): boolean => headers['api-version'] !== undefined;
+
 const isKeptFromUs = (answer: Answered | undefined): boolean =>
-  passageOf(answer).state === 'refused' && !/^\s*\{.*"message"(?!.*forbidden)/is.test(answer?.body ?? '');
+  answer !== undefined && passageOf(answer).state === 'refused' && !isOfEngine(answer);
 
 function reasonIn(body: string): string {
   const text = /"message"\s*:\s*"((?:[^"\\]|\\.)*)"/.exec(body)?.[1] ?? body.replace(/<[^>]*>/g, ' ');
-  const line = text.replace(/[\p{Cc}\s]+/gu, ' ').trim();
+  const line = text
+    .replace(/[\p{Cc}\s]+/gu, ' ')
+    .trim()
+    .replace(/^[45]\d\d /, '')
+    .replace(/\.$/, '');
   return line === '' ? '' : `: ${line.length > 80 ? `${line.slice(0, 79)}…` : line}`;
 }

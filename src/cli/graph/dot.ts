@@ -1,4 +1,4 @@
-import { edgesOf, hasOpaque, OPAQUE } from './model.ts';
+import { edgesOf, hasOpaque, idOf, OPAQUE } from './model.ts';
 import type { GraphStage, PipelineGraph } from './model.ts';
 
 /** The graphs in Graphviz's language, a cluster each. */
@@ -24,8 +24,6 @@ export function dot(graphs: readonly PipelineGraph[]): string {
     '}',
   ].join('\n')}\n`;
 }
-
-const idOf = (nth: number, [step, row]: readonly [number, number]): string => `p${nth}s${step}r${row}`;
 
 function attributes({ kind, name, opaque, journal }: GraphStage): string {
   const label = journal === undefined ? name : `${name}\n${journal}`;

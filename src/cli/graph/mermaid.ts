@@ -1,4 +1,4 @@
-import { edgesOf, hasOpaque, OPAQUE } from './model.ts';
+import { edgesOf, hasOpaque, idOf, OPAQUE } from './model.ts';
 import type { GraphStage, PipelineGraph } from './model.ts';
 
 /** The graphs as a Mermaid flowchart, a subgraph each. */
@@ -18,8 +18,6 @@ export function mermaid(graphs: readonly PipelineGraph[]): string {
   // What does not hang together is drawn from below.
   return `${['flowchart LR', ...subgraphs.reverse().flat(), ...legend].join('\n')}\n`;
 }
-
-const idOf = (nth: number, [step, row]: readonly [number, number]): string => `p${nth}s${step}r${row}`;
 
 function shape({ kind, name, journal }: GraphStage): string {
   const label = `"${escape(name)}${journal === undefined ? '' : `<br>${escape(journal)}`}"`;

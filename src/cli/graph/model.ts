@@ -41,6 +41,10 @@ export function graphOf(pipeline: Pipeline): PipelineGraph {
 /** What is said where a stage is opaque. */
 export const OPAQUE = 'dashed: seen as one stage, whatever it is made of';
 
+/** A name for the stage of a graph at a step and row that no other stage has, and no word of a language is. */
+export const idOf = (graph: number, [step, row]: readonly [number, number]): string =>
+  `p${graph}s${step}r${row}`;
+
 /** An edge, by the places of its ends: step and row. */
 export type Edge = readonly [from: readonly [number, number], to: readonly [number, number]];
 

@@ -21,17 +21,16 @@ const INFO = {
   LoggingDriver: 'json-file',
   LiveRestoreEnabled: false,
 };
+const NO_CONTAINER = answer('', { status: 404, headers: { 'api-version': '1.51' } });
 const ANSWERS: Readonly<Record<Question, Answered>> = {
   ping: ping(),
   version: answer({ Version: '28.5.2', ApiVersion: '1.51', MinAPIVersion: '1.24' }),
   info: answer(INFO),
   list: answer([]),
   events: answer(''),
-  inspect: answer({ message: 'No such container: x' }, { status: 404 }),
-  stats: answer({ message: 'No such container: x' }, { status: 404 }),
-  logs: answer('{"cause":"no such container","message":"no container with that name: no such container"}', {
-    status: 404,
-  }),
+  inspect: NO_CONTAINER,
+  stats: NO_CONTAINER,
+  logs: NO_CONTAINER,
 };
 const engine = (more: Partial<EngineSeen> = {}): EngineSeen => ({
   endpoint: { address: 'unix:///var/run/docker.sock', from: 'default socket' },
@@ -203,7 +202,7 @@ describe('the checks of doctor', () => {
     );
     const far = { engine: engine({ endpoint: { address: 'ssh://db', from: 'DOCKER_HOST' } }) };
     for (const name of ['kernel log', 'cgroup files'])
-      expect(find(name, far)?.found).to.match(/^the engine is elsewhere/);
+      expect(find(name, far)?.found).to.match(/^the engine is at ssh:\/\/db: unless that is this machine, /);
     const groups = (more: Partial<MachineSeen['cgroups']>) =>
       find('cgroup files', machine({ cgroups: { ...MACHINE.cgroups, ...more } }));
     expect(groups({ version: 'none' })?.found).to.match(/^no control groups are mounted/);
@@ -245,8 +244,8 @@ describe('the checks of doctor', () => {
     expect(judged(answering({ events: refused, inspect: refused }))).to.include({
       state: 'fail',
       found:
-        'has /containers/json, the kernel log, a folder to write in, port 127.0.0.1:9808; lacks /events; ' +
-        'goes without, where it may: /containers/{id}/json',
+        'lacks /events; goes without, where it may: /containers/{id}/json; ' +
+        'has /containers/json, the kernel log, a folder to write in, port 127.0.0.1:9808',
     });
     expect(judged(machine({ kernelLog: 'EPERM' }))).to.include({ state: 'warn' });
     expect(
