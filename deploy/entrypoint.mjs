@@ -33,11 +33,12 @@ function groupsOfSocket() {
   return [socket.gid];
 }
 
-/** The folder, its containers.log files, also those of mesoscloud/events, and the state. */
+/** The folder, its containers.log files, also those of mesoscloud/events, and the state; no link is followed. */
 function handOver(folder, isOurs = (name) => name.startsWith('containers.log')) {
   lchownSync(folder, USER, USER);
-  for (const name of readdirSync(folder)) {
-    if (name === '.dockrx') handOver(join(folder, name), () => true);
-    else if (isOurs(name)) lchownSync(join(folder, name), USER, USER);
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name);
+    if (entry.name === '.dockrx' && entry.isDirectory()) handOver(path, () => true);
+    else if (isOurs(entry.name)) lchownSync(path, USER, USER);
   }
 }

@@ -3,7 +3,8 @@ import type { EngineKind } from './kinds.ts';
 import { needs } from './needs.ts';
 
 const START_TIMEOUT_MS = 15 * 60_000;
-const STOP_TIMEOUT_MS = 60_000;
+/** Files of many layers take their time to be deleted. */
+const STOP_TIMEOUT_MS = 5 * 60_000;
 
 /** Gives the suite it is called in one engine for all its tests; skipped or failed as {@link needs} says. */
 export function useEngine(kind: EngineKind, flags: readonly string[] = []): () => TestEngine {

@@ -100,8 +100,8 @@ for (const kind of engineKinds().filter((each) => each.startsWith('docker')))
       chmodSync(engine().socketPath, mode);
     };
     const freshFolder = (name: string): string => {
-      mkdirSync(fileOf(name));
-      return fileOf(name);
+      mkdirSync(fileOf(`events-${name}`));
+      return fileOf(`events-${name}`);
     };
     /** The command line of mesoscloud/events, the socket read-only, and what a test must know sooner. */
     const start = async (folder: string, ...flags: readonly string[]): Promise<void> => {
@@ -127,7 +127,7 @@ for (const kind of engineKinds().filter((each) => each.startsWith('docker')))
 
     it('is in place of mesoscloud/events, by its command line, as an ordinary user', async () => {
       giveSocketTo(GROUP, 0o660);
-      const folder = freshFolder('events');
+      const folder = freshFolder('in-place');
       writeFileSync(join(folder, 'containers.log'), '{"by":"the ancestor"}\n');
       writeFileSync(join(folder, 'containers.log-20150901061717'), '{"by":"the ancestor, long ago"}\n');
       writeFileSync(join(folder, 'other'), 'of somebody else');
