@@ -8,6 +8,7 @@ import { STDIN } from './ndjson-replay/files.ts';
 import { readFiles } from './ndjson-replay/read-files.ts';
 import type { Place } from './ndjson-replay/read-files.ts';
 
+/** Options of {@link ndjsonReplay}. */
 export interface NdjsonReplayOptions<T> {
   /**
    * A file, or several in their order; `*` and `?` in a file's name stand for any characters, or one: all files of such
