@@ -35,6 +35,14 @@ describe('cli: usage', () => {
       ['run', '--listen', '9808', 'x.ts'],
       `error: option '--listen <host:port>' argument '9808' is invalid. It must be HOST:PORT, such as 127.0.0.1:9808 or [::1]:9808.; see pipeline run --help`,
     ],
+    'two options that exclude each other': [
+      ['run', '--watch', '--engine-metrics', 'http://127.0.0.1:9323/metrics', 'x.ts'],
+      `error: option '--watch' cannot be used with option '--engine-metrics <url>'; see pipeline run --help`,
+    ],
+    'a wrong number': [
+      ['tap', 'x', '--limit', '0'],
+      `error: option '--limit <n>' argument '0' is invalid. It must be a whole number from 1.; see pipeline tap --help`,
+    ],
     'a wrong time to simulate': [
       ['run', '--simulate=never', 'x.ts'],
       `error: option '--simulate [when]' argument 'never' is invalid. Allowed choices are always, if-absent.; see pipeline run --help`,
@@ -52,7 +60,7 @@ describe('cli: usage', () => {
     expect(stderr).to.match(/^Usage: pipeline /);
   });
 
-  for (const command of ['', 'run', 'live', 'top', 'check', 'list', 'completion'])
+  for (const command of ['', 'run', 'live', 'top', 'tap', 'check', 'list', 'completion'])
     it(`explains ${command || 'itself'} with examples, on stdout`, async () => {
       const outcome = await folder.run([...command.split(' ').filter(Boolean), '--help']);
       expect(outcome).to.include({ code: 0, stderr: '' });
@@ -126,6 +134,7 @@ COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _dockrx_pipeline; printf '%s\\n' "\${
         'run',
         'live',
         'top',
+        'tap',
         'check',
         'list',
         'completion',
@@ -143,13 +152,14 @@ COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _dockrx_pipeline; printf '%s\\n' "\${
       expect(await offers('pipeline', 'run', '')).to.have.members(['a b.ts', 'c.mjs', 'sub']);
       expect(await offers('pipeline', 'run', 'x.ts', 'a')).to.deep.equal(['a b.ts']);
       expect(await offers('pipeline', 'completion', '')).to.deep.equal(['bash', 'zsh', 'fish']);
+      expect(await offers('pipeline', 'tap', '')).to.deep.equal([]);
       expect(await offers('pipeline', 'unknown', '')).to.deep.equal([]);
     });
 
     it('teaches fish the same commands and flags', async () => {
       const { code, stdout } = await folder.run(['completion', 'fish']);
       expect(code).to.equal(0);
-      for (const name of ['run', 'live', 'top', 'check', 'list', 'completion'])
+      for (const name of ['run', 'live', 'top', 'tap', 'check', 'list', 'completion'])
         expect(stdout).to.match(
           new RegExp(`^complete -c pipeline -n __fish_use_subcommand -a ${name} -d '.+'$`, 'm'),
         );
