@@ -76,7 +76,7 @@ async function follow(
   let loads = 0;
   const load = (bundled: Bundle): Promise<LoadedFile> => {
     loads += 1;
-    return within(LOAD_MS, path, loadBundle(path, `${outfile}-${loads}.mjs`, bundled));
+    return within(LOAD_MS, stop, path, loadBundle(path, `${outfile}-${loads}.mjs`, bundled));
   };
   let lastError = '';
   const wrong = (error: string): void => {
@@ -106,6 +106,7 @@ async function follow(
         await replace(file, () => load(before));
         lastError = '';
       } catch (error) {
+        if (stop.aborted) return;
         wrong(messageOf(error));
       }
     }
@@ -138,9 +139,11 @@ function newestOf<T>(stop: AbortSignal): {
   };
 }
 
-async function within<T>(ms: number, path: string, loading: Promise<T>): Promise<T> {
+/** A file that is still being loaded at the stop is not waited for. */
+async function within<T>(ms: number, stop: AbortSignal, path: string, loading: Promise<T>): Promise<T> {
   const waited = new AbortController();
-  const late = sleep(ms, undefined, { signal: waited.signal, ref: false }).then(() => {
+  const signal = AbortSignal.any([waited.signal, stop]);
+  const late = sleep(ms, undefined, { signal, ref: false }).then(() => {
     throw fileError(
       { file: path },
       `is not loaded after ${ms / 1000} s: its top-level await does not settle`,

@@ -40,6 +40,14 @@ describe('cli: usage', () => {
       ['run', '--listen', '9808', 'x.ts'],
       `error: option '--listen <host:port>' argument '9808' is invalid. It must be HOST:PORT, such as 127.0.0.1:9808 or [::1]:9808.; see pipeline run --help`,
     ],
+    'two options that exclude each other': [
+      ['run', '--watch', '--engine-metrics', 'http://127.0.0.1:9323/metrics', 'x.ts'],
+      `error: option '--watch' cannot be used with option '--engine-metrics <url>'; see pipeline run --help`,
+    ],
+    'a wrong number': [
+      ['tap', 'x', '--limit', '0'],
+      `error: option '--limit <n>' argument '0' is invalid. It must be a whole number from 1.; see pipeline tap --help`,
+    ],
     'a wrong time to simulate': [
       ['run', '--simulate=never', 'x.ts'],
       `error: option '--simulate [when]' argument 'never' is invalid. Allowed choices are always, if-absent.; see pipeline run --help`,
@@ -140,6 +148,7 @@ COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _dockrx_pipeline; printf '%s\\n' "\${
       expect(await offers('pipeline', 'run', '')).to.have.members(['a b.ts', 'c.mjs', 'sub']);
       expect(await offers('pipeline', 'run', 'x.ts', 'a')).to.deep.equal(['a b.ts']);
       expect(await offers('pipeline', 'completion', '')).to.deep.equal(['bash', 'zsh', 'fish']);
+      expect(await offers('pipeline', 'tap', '')).to.deep.equal([]);
       expect(await offers('pipeline', 'unknown', '')).to.deep.equal([]);
     });
 

@@ -171,6 +171,15 @@ describe('cli: run --watch', function () {
     expect(lines('c.ndjson')).to.deep.equal(['two']);
   });
 
+  it('does not wait at the end for a file that is never loaded', async () => {
+    const engine = await simulator();
+    folder.write({ 'p.ts': events(0), 'mark.ts': MARK });
+    const started = await watch(engine);
+    folder.write({ 'mark.ts': `process.stderr.write('loading'); await new Promise(() => {});\n${MARK}` });
+    await started.says(/loading/);
+    await end(started);
+  });
+
   it('runs again what it was where a pipeline fails at once', async () => {
     const engine = await simulator();
     folder.write({ 'p.ts': events(0), 'mark.ts': MARK, file: '' });

@@ -45,7 +45,13 @@ export const declareRun: Declare = ({ program, examples, done }) => {
         'With --from, on what pipeline record has recorded in place of their sources, and on the time of then.\n' +
         'Records go to stdout only where a pipeline has a console sink; all else goes to stderr.\n' +
         'Exit code: 0 ended or drained, 1 a pipeline failed, 2 a file is wrong, 3 the drain was overdue,\n' +
-        '4 an audit found that records are missing.',
+        '4 an audit found that records are missing.\n' +
+        '--watch: a file that changes, or one it imports, is loaded and its types are checked while the old one runs on; an\n' +
+        'error is said and changes nothing. Then the old pipelines drain, and the new ones go on where they were: sources\n' +
+        'by their names and order, counts by theirs. Lost is only what a source cannot bring again: one of RxJS alone begins\n' +
+        'anew, and what an engine no longer has after the drain is told as a gap. A window that is open is cut in two, and\n' +
+        'files that are read otherwise than by import are not watched. A pipeline that fails at once gives way to\n' +
+        'what it was; one that fails later is run again when its file changes.',
     )
     .addArgument(filesArgument())
     .addOption(drainOption())
@@ -67,7 +73,12 @@ export const declareRun: Declare = ({ program, examples, done }) => {
         'audit too that all events the engine counted were received; http://HOST:PORT/metrics, as its metrics-addr',
       ).argParser(urlOption),
     )
-    .option('--watch', 'run a file anew when it or a file it imports has changed')
+    .addOption(
+      new Option(
+        '--watch',
+        'run a file anew, without losing a record, when it or one it imports has changed',
+      ).conflicts('engineMetrics'),
+    )
     .addOption(quietOption())
     .addOption(levelOption())
     .addHelpText(
@@ -76,6 +87,7 @@ export const declareRun: Declare = ({ program, examples, done }) => {
         'run pipelines/stats-to-file.ts pipelines/events-to-file.ts',
         'run --drain 30s --log-level debug pipelines/events-to-file.ts',
         'run --simulate=if-absent pipelines/stats-to-file.ts',
+        'run --watch --simulate mine.ts',
         'run --state /var/lib/dockrx pipelines/events-to-file.ts',
         'run --audit pipelines/events-to-file.ts',
         'run --listen 127.0.0.1:9900 pipelines/container-metrics.ts',
