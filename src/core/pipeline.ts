@@ -1,4 +1,4 @@
-import { merge } from 'rxjs';
+import { defer, merge } from 'rxjs';
 import type { Observable, ObservedValueOf, OperatorFunction as Op } from 'rxjs';
 import { shown } from './check-options.ts';
 import { PipelineError } from './errors.ts';
@@ -143,7 +143,9 @@ export function from<const S extends readonly Source<unknown>[]>(
   if (sources.length === 0 || !sources.every(isObservable))
     throw invalid('from: give one source or more, each an Observable');
   const all = sources.flatMap(partsOf);
-  return Object.defineProperty(merge(...all), parts, { value: all }) as Source<ObservedValueOf<S[number]>>;
+  // Merging one gives that very one, which is not ours to mark.
+  const merged = defer(() => merge(...all));
+  return Object.defineProperty(merged, parts, { value: all }) as Source<ObservedValueOf<S[number]>>;
 }
 
 const partsOf = (source: Source<unknown>): readonly Source<unknown>[] =>

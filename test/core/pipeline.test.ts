@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { lastValueFrom, map, NEVER, of, pipe, toArray } from 'rxjs';
+import { lastValueFrom, map, merge, NEVER, of, pipe, toArray } from 'rxjs';
 import { defineSource } from '../../src/core/define-source.ts';
 import { PipelineError } from '../../src/core/errors.ts';
 import { from, isPipeline, pipeline } from '../../src/core/pipeline.ts';
@@ -89,6 +89,12 @@ describe('from', () => {
     const { sources } = pipeline('nested', from(from(a, b), from(c), d), sink);
     expect(sources).to.have.length(4);
     [a, b, c, d].forEach((source, i) => expect(sources[i]).to.equal(source));
+  });
+
+  it('leaves a single source as it was', async () => {
+    const source = of(1);
+    expect(await lastValueFrom(merge(from(source), from(source)).pipe(toArray()))).to.deep.equal([1, 1]);
+    expect(Reflect.ownKeys(source)).to.deep.equal(Reflect.ownKeys(of(1)));
   });
 
   it('refuses to be without a source, and what is none', () => {
