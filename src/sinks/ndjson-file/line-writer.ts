@@ -56,10 +56,9 @@ export function lineWriter({
   const writeSome = async (lines: Lines): Promise<void> => {
     const file = await files.at(lines.path);
     const { pieces } = lines;
-    const atMs = cameMs(lines);
-    const bytes = fitting(file, lines, aside.hasName(atMs) ? rotate : { ...rotate, bytes: undefined });
+    const bytes = fitting(file, lines, rotate, aside.nextNameMs());
     if (bytes === 0) {
-      await putAside(file, atMs);
+      await putAside(file, cameMs(lines));
       return;
     }
     try {

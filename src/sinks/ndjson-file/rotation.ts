@@ -21,22 +21,21 @@ export function isOld({ bytes, bornMs }: LiveFile, { everyMs = Infinity }: Rotat
   return bytes > 0 && asyncScheduler.now() - bornMs >= everyMs;
 }
 
-/** How many bytes of lines still belong into the file, by its size and its age: 0 when not even one line does. */
-export function fitting(
-  file: LiveFile,
-  lines: Lines,
-  rotate: { readonly [limit in keyof RotateOptions]: number | undefined },
-): number {
-  return Math.min(roomFor(file, lines, rotate.bytes), youngBytes(file, lines, rotate.everyMs));
+/**
+ * How many bytes of lines still belong into the file, by its size and its age: 0 when not even one line does. What came
+ * before there is a name for it to be put aside under does, whatever its size.
+ */
+export function fitting(file: LiveFile, lines: Lines, rotate: RotateOptions, nextNameMs: number): number {
+  const bornMs = file.bytes === 0 ? cameMs(lines) : file.bornMs;
+  const young = bytesBefore(lines, bornMs + (rotate.everyMs ?? Infinity));
+  return Math.min(young, Math.max(roomFor(file, lines, rotate.bytes), bytesBefore(lines, nextNameMs)));
 }
 
-/** The bytes of the lines that came before the file was to be put aside. */
-function youngBytes(file: LiveFile, lines: Lines, everyMs: number = Infinity): number {
-  const { pieces, times } = lines;
-  const bornMs = file.bytes === 0 ? cameMs(lines) : file.bornMs;
+/** The bytes of the first lines, up to one that came at that time or later. */
+function bytesBefore({ pieces, times }: Lines, atMs: number): number {
   const skipped = times.length - pieces.length;
-  const old = pieces.findIndex((_, i) => times[skipped + i]! - bornMs >= everyMs);
-  return lengthOf(old < 0 ? pieces : pieces.slice(0, old));
+  const later = pieces.findIndex((_, i) => times[skipped + i]! >= atMs);
+  return lengthOf(later < 0 ? pieces : pieces.slice(0, later));
 }
 
 function roomFor(file: LiveFile, { pieces }: Lines, limit: number = Infinity): number {
@@ -54,8 +53,8 @@ export const isDue = (file: LiveFile, rotate: RotateOptions): boolean =>
 export interface Rotator {
   /** Moves a file aside under a name that sorts by the time given and was never taken; returns the new path. */
   readonly moveAside: (path: string, atMs: number) => Promise<string>;
-  /** Whether there is a name for that time: one in seconds serves one file a second. */
-  readonly hasName: (atMs: number) => boolean;
+  /** From when on there is a name for the next one: one in seconds serves one file a second. */
+  readonly nextNameMs: () => number;
 }
 
 export function rotator(template: NameTemplate): Rotator {
@@ -88,7 +87,7 @@ export function rotator(template: NameTemplate): Rotator {
       return target;
     }
   };
-  return { moveAside, hasName: (atMs) => stepMs === 1 || atMs - lastMs >= stepMs };
+  return { moveAside, nextNameMs: () => (stepMs === 1 ? -Infinity : lastMs + stepMs) };
 }
 
 async function anyExists(paths: readonly string[]): Promise<boolean> {
