@@ -36,3 +36,10 @@ export function showZone(ms: number): string {
 
 /** As the docker CLI shows it; names, of volumes for instance, stay as they are. */
 export const shortId = (id: string): string => (/^[0-9a-f]{64}$/.test(id) ? id.slice(0, 12) : id);
+
+/** Without registry and digest: `team/app:1.2`; twelve digits of an id. */
+export function shortImage(image: string): string {
+  const id = /^(?:sha256:)?([0-9a-f]{12})[0-9a-f]{52}$/.exec(image);
+  if (id !== null) return id[1]!;
+  return image.replace(/@sha256:[0-9a-f]+$/, '').replace(/^(?:localhost|[^/]*[.:][^/]*)\/(?:library\/)?/, '');
+}

@@ -34,7 +34,7 @@ for (const kind of engineKinds())
       await shows(/ 1 of 1 up /);
       // It computes: its share of a CPU is there, is not nothing, and moves.
       const cpu = (): string | undefined =>
-        /^greedy .* (\d+\.\d) +[\d.]+ \wiB \/ 16\.0 MiB/m.exec(screen().alternate?.join('\n') ?? '')?.[1];
+        /^greedy .* (\d+\.\d) +[\d.]+ \wiB +\/ 16\.0 MiB/m.exec(screen().alternate?.join('\n') ?? '')?.[1];
       await becomes(() => Number(cpu() ?? 0) > 0);
       const before = cpu();
       await becomes(() => cpu() !== undefined && cpu() !== before);

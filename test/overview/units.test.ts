@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { shortId, showClock, showDuration, showZone } from '../../src/overview/units.ts';
+import { shortId, shortImage, showClock, showDuration, showZone } from '../../src/overview/units.ts';
 
 describe('overview: units', () => {
   it('a duration by its two largest units', () => {
@@ -25,5 +25,17 @@ describe('overview: units', () => {
 
   it('ids short, and nothing else', () => {
     expect([shortId('ab'.repeat(32)), shortId('data')]).to.deep.equal(['abababababab', 'data']);
+  });
+
+  it('images without what all of them begin with', () => {
+    for (const [image, short] of [
+      ['nginx', 'nginx'],
+      ['docker.io/library/redis:7', 'redis:7'],
+      ['registry.example.com:5000/team/app:1.2', 'team/app:1.2'],
+      [`localhost/app@sha256:${'ab'.repeat(32)}`, 'app'],
+      ['team/app:1', 'team/app:1'],
+      [`sha256:${'ab'.repeat(32)}`, 'abababababab'],
+    ] as const)
+      expect(shortImage(image)).to.equal(short);
   });
 });

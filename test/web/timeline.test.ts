@@ -57,7 +57,7 @@ describe('web: timeline', () => {
     expect(told).to.deep.equal([
       undefined,
       undefined,
-      'crash loop: failed 3 times in 1 min 10 s, exit code 1',
+      'failed 3 times in 1 min 10 s, exit code 1',
       undefined,
     ]);
     expect(loops.isLooping('id-of-a', NOON + 90_000)).to.equal(true);

@@ -16,7 +16,7 @@ export type Link =
   | { readonly state: 'connecting' }
   | { readonly state: 'live' }
   | { readonly state: 'away'; readonly sinceMs: number; readonly nextMs: number }
-  | { readonly state: 'refused'; readonly text: string };
+  | { readonly state: 'refused'; readonly text: string; readonly wantsToken: boolean };
 
 /** How it stands with the connection. */
 export interface Status {
@@ -63,7 +63,13 @@ export function follow(store: Store, feedPath: string, changed: () => void): Fol
     });
     if (response.ok) return (await response.json()) as T;
     if (response.status === 401 || response.status === 403)
-      set({ link: { state: 'refused', text: (await response.text()).trim() } });
+      set({
+        link: {
+          state: 'refused',
+          text: (await response.text()).trim(),
+          wantsToken: response.status === 401,
+        },
+      });
     return undefined;
   };
   const load = async (): Promise<void> => {

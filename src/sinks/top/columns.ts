@@ -1,12 +1,13 @@
 import { isFailure } from '../../overview/happenings.ts';
 import type { SortKey } from '../../overview/order.ts';
 import { isUp, uptimeSeconds } from '../../overview/rows.ts';
+import { shortImage } from '../../overview/units.ts';
 import { bytes, percent } from '../shared/units.ts';
 import type { Tone } from '../shared/tones.ts';
 import type { Row } from './rows.ts';
 import { span } from './spans.ts';
 import type { Span } from './spans.ts';
-import { duration, shortImage } from './units.ts';
+import { duration } from './units.ts';
 
 /** A column of the table. */
 export interface TopColumn {

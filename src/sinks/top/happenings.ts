@@ -1,11 +1,11 @@
 import { tell } from '../../overview/happenings.ts';
 import type { Mark } from '../../overview/happenings.ts';
+import { shortImage } from '../../overview/units.ts';
 import type { DockerEvent } from '../../records/docker-event.ts';
 import type { Gap } from '../../records/gap.ts';
 import type { CrashLoop } from '../../records/lifecycle.ts';
 import type { OomKill } from '../../records/oom-kill.ts';
 import type { Tone } from '../shared/tones.ts';
-import { shortImage } from './units.ts';
 
 export type Happening = DockerEvent | Gap | OomKill | CrashLoop;
 

@@ -17,13 +17,6 @@ export function duration(seconds: number | undefined): string {
   return next === undefined ? large : `${large} ${Math.floor((whole % size) / next[0])}${next[1]}`;
 }
 
-/** Without registry and digest: `team/app:1.2`; twelve digits of an id. */
-export function shortImage(image: string): string {
-  const id = /^(?:sha256:)?([0-9a-f]{12})[0-9a-f]{52}$/.exec(image);
-  if (id !== null) return id[1]!;
-  return image.replace(/@sha256:[0-9a-f]+$/, '').replace(/^(?:localhost|[^/]*[.:][^/]*)\/(?:library\/)?/, '');
-}
-
 /** `9.5`, `120`, `45.2k`, `7.8M`: a number of things, or of things a second. */
 export function count(value: number): string {
   if (value < 10) return String(Math.round(value * 10) / 10);

@@ -5,7 +5,7 @@ import { FIRST_SETTINGS, keysIn, press } from '../../../src/sinks/top/keys.ts';
 import type { Settings } from '../../../src/sinks/top/keys.ts';
 import { plainTable } from '../../../src/sinks/top/plain.ts';
 import { changesTo } from '../../../src/sinks/top/screen.ts';
-import { count, duration, shortImage } from '../../../src/sinks/top/units.ts';
+import { count, duration } from '../../../src/sinks/top/units.ts';
 import { at, event, facts, NOW, row } from './records.ts';
 
 describe('top: its pieces', () => {
@@ -71,22 +71,13 @@ describe('top: its pieces', () => {
     expect([0.5, 0.8, 0.95].map((share) => bar(share)[0]!.tone)).to.deep.equal(['good', 'warning', 'bad']);
   });
 
-  it('writes durations, counts and images short', () => {
+  it('writes durations and counts short', () => {
     expect([undefined, 0, 59, 61, 3_600, 90_000].map(duration)).to.deep.equal([
       ...['', '0s', '59s', '1m 1s', '1h 0m', '1d 1h'],
     ]);
     expect([0, 0.52, 9.96, 120.4, 9_999.7, 45_200, 7_800_000].map(count)).to.deep.equal([
       ...['0', '0.5', '10', '120', '10.0k', '45.2k', '7.8M'],
     ]);
-    for (const [image, short] of [
-      ['nginx', 'nginx'],
-      ['docker.io/library/redis:7', 'redis:7'],
-      ['registry.example.com:5000/team/app:1.2', 'team/app:1.2'],
-      [`localhost/app@sha256:${'ab'.repeat(32)}`, 'app'],
-      ['team/app:1', 'team/app:1'],
-      [`sha256:${'ab'.repeat(32)}`, 'abababababab'],
-    ] as const)
-      expect(shortImage(image)).to.equal(short);
   });
 
   it('reads keys, and leaves out what it does not know', () => {

@@ -105,10 +105,10 @@ export function createCrashLoops(): CrashLoops {
       return {
         ...itemOf(event),
         ...{ key: `crash-loop|${id}|${time}`, mark: 'crash-loop', category: 'trouble' },
-        text: `crash loop: ${loopText({
+        text: loopText({
           ...{ deaths: known.deaths.length, since, time },
           exitCodes: known.deaths.map((one) => one.code),
-        })}`,
+        }),
       };
     },
     isLooping(id, nowMs) {

@@ -90,7 +90,7 @@ export function App({ store, follower, tick }: Props) {
     return () => removeEventListener('keydown', onKey);
   }, [isGrouped]);
 
-  if (status.link.state === 'refused') return <Refused text={status.link.text} />;
+  if (status.link.state === 'refused') return <Refused link={status.link} />;
   const openContainer = (id: string): void => {
     const key = rows.find((one) => one.id === id)?.key;
     if (key !== undefined) setSelected(key);

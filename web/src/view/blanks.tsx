@@ -1,3 +1,5 @@
+import type { Link } from '../feed.ts';
+
 /** In place of the containers where there are none. */
 export function Empty({
   isLoading,
@@ -29,12 +31,18 @@ export function Empty({
 }
 
 /** In place of all where the token is missing or wrong. */
-export function Refused({ text }: { readonly text: string }) {
+export function Refused({ link }: { readonly link: Extract<Link, { readonly state: 'refused' }> }) {
   return (
     <div class="refused blank" role="alert">
       <strong>dockrx does not show this page to you</strong>
-      <p>{text}</p>
-      <p>Open it with the token in its address: …/live/?token=TOKEN</p>
+      {link.wantsToken ? (
+        <p>
+          It wants the token that dockrx was started with, in its address:{' '}
+          <code>{location.pathname}?token=TOKEN</code>
+        </p>
+      ) : (
+        <p>{link.text}</p>
+      )}
     </div>
   );
 }

@@ -3,6 +3,7 @@ import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { nextSort } from '../../../src/overview/order.ts';
 import type { Sort, SortKey } from '../../../src/overview/order.ts';
 import { blockOf, networkOf, uptimeSeconds } from '../../../src/overview/rows.ts';
+import { shortImage } from '../../../src/overview/units.ts';
 import { groupRows } from '../model/rows.ts';
 import type { Group, Row } from '../model/rows.ts';
 import { showBytes, showSpan, showPercent, showRate } from '../model/units.ts';
@@ -189,7 +190,7 @@ function RowLine({ row, nowMs, isActive, isSelected, onOpen }: LineProps) {
               {row.project}/{row.service}
             </span>
           )}
-          {row.image}
+          {shortImage(row.image)}
         </small>
       </div>
       <div class="cell state" role="gridcell">
