@@ -92,7 +92,8 @@ describe('the lines of a log answer', () => {
       '',
     ]);
     const raw = Buffer.from(`${at(1)} cr\r\r\n${at(2)} \r\n`);
-    expect(told([raw], { isTerminal: true })).to.deep.equal(['cr\r', '']);
+    for (const places of [[], [34], [35], [34, 35]])
+      expect(told(cutAt(raw, places), { isTerminal: true })).to.deep.equal(['cr\r', '']);
   });
 
   it('of a terminal are joined where the engine put its time in between, as chunks or at one go', () => {
