@@ -51,20 +51,24 @@ export function lineJoiner(
     isUnfinished: boolean,
     lost: number,
   ): void => {
-    const hasReturn = isTerminal && !isUnfinished && bytes[bytes.length - 1] === CARRIAGE_RETURN;
-    const length = hasReturn ? bytes.length - 1 : bytes.length;
+    const { length } = bytes;
     const kept = length + lost > maxBytes ? wholeCharacters(bytes, Math.min(length, maxBytes)) : length;
     const text = bytes.toString('utf8', 0, kept);
     hear({ stream, time, text, isUnfinished, truncatedBytes: length - kept + lost });
   };
-  const flush = (stream: StreamName, isUnfinished: boolean): void => {
+  const flush = (stream: StreamName, isUnfinished: boolean, hadReturn = true): void => {
     const part = parts[stream];
     if (part === undefined) return;
     parts[stream] = undefined;
-    tell(stream, part.time, Buffer.concat(part.bytes), isUnfinished, part.truncated);
+    const bytes = Buffer.concat(part.bytes);
+    // It came before its newline did.
+    const hasReturn = !hadReturn && bytes[bytes.length - 1] === CARRIAGE_RETURN;
+    tell(stream, part.time, hasReturn ? bytes.subarray(0, -1) : bytes, isUnfinished, part.truncated);
   };
   return {
-    piece({ stream, time, bytes, isEnd, isWhole }) {
+    piece({ stream, time, bytes: sent, isEnd, isWhole }) {
+      const hasReturn = isTerminal && isEnd && sent[sent.length - 1] === CARRIAGE_RETURN;
+      const bytes = hasReturn ? sent.subarray(0, -1) : sent;
       if (cutsInFull && parts[stream] !== undefined && parts[stream].time !== time) flush(stream, true);
       const breaksOff = !isEnd && cutsInFull && isWhole && bytes.length < FULL_BYTES;
       if (parts[stream] === undefined && (isEnd || breaksOff)) {
@@ -77,7 +81,7 @@ export function lineJoiner(
       if (kept > 0) part.bytes.push(Buffer.from(bytes.subarray(0, kept)));
       part.length += kept;
       part.truncated += bytes.length - kept;
-      if (isEnd || breaksOff) flush(stream, breaksOff);
+      if (isEnd || breaksOff) flush(stream, breaksOff, hasReturn || !isTerminal);
     },
     end() {
       flush('stdout', true);

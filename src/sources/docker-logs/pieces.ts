@@ -99,29 +99,30 @@ export function rawPieces({ piece, bad, isHeld }: HearPieces): PieceReader {
     sent = 0;
     return at + read.bytes;
   };
+  /** It may be a half of a time. */
+  const isShort = (bytes: Buffer, at: number): boolean =>
+    bytes.length - at < STAMP_BYTES && bytes.indexOf(NEWLINE, at) < 0;
   return {
     write(chunk) {
       const bytes = rest === undefined ? chunk : Buffer.concat([rest, chunk]);
-      // It may be a half of a time.
-      const isShort = bytes.length < STAMP_BYTES && !bytes.includes(NEWLINE);
-      let at = isShort || isHeld() ? 0 : begins(bytes, 0, false);
-      while (at < bytes.length && !isShort && !isHeld()) {
-        if (time === undefined) at = begins(bytes, at, false);
+      let at = 0;
+      /** What may begin here: any part, or only one that goes on with the line. */
+      let begin: 'any' | 'same' = 'any';
+      while (at < bytes.length && !isHeld()) {
+        if (isShort(bytes, at)) break;
+        at = begins(bytes, at, begin === 'same');
         const newline = bytes.indexOf(NEWLINE, at);
         const end = newline < 0 ? bytes.length : newline;
         const part = at + PART_BYTES - sent;
-        if (time !== undefined && part > at && part < end) {
-          tell(bytes.subarray(at, part), false);
-          at = begins(bytes, part, true);
-        } else {
-          tell(bytes.subarray(at, end), newline >= 0);
-          at = end + 1;
-        }
+        const isPart = time !== undefined && part > at && part < end;
+        tell(bytes.subarray(at, isPart ? part : end), !isPart && newline >= 0);
+        at = isPart ? part : end + 1;
+        begin = isPart ? 'same' : 'any';
       }
       rest = at < bytes.length ? Buffer.from(bytes.subarray(at)) : undefined;
     },
     end() {
-      if (rest !== undefined) tell(rest, false);
+      if (rest !== undefined) tell(rest.subarray(begins(rest, 0, false)), false);
     },
   };
 }
