@@ -61,11 +61,14 @@ describe('correlate', () => {
     marbles(({ hot, expectObservable }) => {
       const values = { l: line(0), d: die(1), m: line(1.999), n: line(2), e: die(3) };
       const incident = { kind: 'incident', ...about(), readings: [] };
-      expectObservable(hot('-l-d-m-n---e-|', values).pipe(correlate({ settleMs: 1_000 }))).toBe('-l-d-m-(In)e-(J|)', {
-        ...values,
-        I: { ...incident, time: timeAt(1), events: [values.d], lines: [values.l] },
-        J: { ...incident, time: timeAt(3), events: [values.e], lines: [values.l, values.m, values.n] },
-      });
+      expectObservable(hot('-l-d-m-n---e-|', values).pipe(correlate({ settleMs: 1_000 }))).toBe(
+        '-l-d-m-(In)e-(J|)',
+        {
+          ...values,
+          I: { ...incident, time: timeAt(1), events: [values.d], lines: [values.l] },
+          J: { ...incident, time: timeAt(3), events: [values.e], lines: [values.l, values.m, values.n] },
+        },
+      );
     }),
   );
 

@@ -3,8 +3,8 @@ import { slots } from '../shared/slots.ts';
 import type { Line } from './line-joiner.ts';
 import type { OpenLog } from './open-log.ts';
 import type { StreamName } from './pieces.ts';
-import { lastOf } from './place.ts';
-import type { LogState } from './place.ts';
+import { lastOf } from './log-state.ts';
+import type { LogState } from './log-state.ts';
 import { readLog } from './read-log.ts';
 import { AUDITED_LINES } from './recent-times.ts';
 
