@@ -105,13 +105,17 @@ export default [make('second'), make('first'), b];
       'bad.ts': 'export const = 1;',
       'stuck.ts': 'await new Promise(() => {});',
       'tmp/keep': '',
+      'runtime/keep': '',
     });
-    const TMPDIR = join(folder.path, 'tmp');
-    await folder.run(['run', 'p.ts'], { TMPDIR });
-    await folder.run(['check', 'p.ts'], { TMPDIR });
-    await folder.run(['run', 'bad.ts'], { TMPDIR });
-    await folder.run(['run', 'stuck.ts'], { TMPDIR });
-    expect(readdirSync(TMPDIR)).to.deep.equal(['keep']);
+    // Without a folder for what runs, its sockets are in the one for temporary files.
+    const XDG_RUNTIME_DIR = join(folder.path, 'runtime');
+    const env = { TMPDIR: join(folder.path, 'tmp'), XDG_RUNTIME_DIR };
+    await folder.run(['run', 'p.ts'], env);
+    await folder.run(['check', 'p.ts'], env);
+    await folder.run(['run', 'bad.ts'], env);
+    await folder.run(['run', 'stuck.ts'], env);
+    expect(readdirSync(env.TMPDIR)).to.deep.equal(['keep']);
+    expect(readdirSync(join(XDG_RUNTIME_DIR, 'dockrx'))).to.deep.equal([]);
   });
 
   describe('answers a wrong file with one line and exit code 2', () => {
