@@ -112,7 +112,14 @@ export function hear<T>(source: Source<T>, gate: Observable<boolean> = of(true))
   return hearing;
 }
 
+/** Longer than any test waits for one thing: what has timed out is not to keep the process. */
+const GIVEN_UP_MS = 600_000;
+
 /** Resolves when it is so, for facts that nobody announces. */
 export async function becomes(isSo: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await isSo())) await new Promise((resolve) => setTimeout(resolve, 5));
+  const endMs = performance.now() + GIVEN_UP_MS;
+  while (!(await isSo())) {
+    if (performance.now() > endMs) throw new Error(`it never became so: ${isSo.toString()}`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
 }
