@@ -1,33 +1,13 @@
 import { expect } from 'chai';
-import { createStore } from '../../web/src/model/store.ts';
 import { firstDirection, nextSort, sortRows } from '../../src/overview/order.ts';
 import type { SortKey } from '../../src/overview/order.ts';
 import { uptimeSeconds } from '../../src/overview/rows.ts';
 import type { ContainerRow } from '../../src/overview/rows.ts';
 import { searchRows } from '../../src/overview/search.ts';
-import { at, facts, NOON, reading } from '../web/records.ts';
-
-const compose = (project: string, service: string): Record<string, string> => ({
-  'com.docker.compose.project': project,
-  'com.docker.compose.service': service,
-});
+import { NOON, storeOfSix } from '../web/records.ts';
 
 describe('overview: rows', () => {
-  const store = createStore();
-  for (const one of [
-    facts('web-10', { labels: compose('shop', 'web'), startedAt: at(-60), restartCount: 2 }),
-    facts('web-9', { labels: compose('shop', 'web'), startedAt: at(-3600), health: 'unhealthy' }),
-    facts('db', { labels: compose('blog', 'db'), startedAt: at(-10), memory: 1000 }),
-    facts('done', { state: 'exited', exitCode: 0, startedAt: at(-9) }),
-    facts('failed', { state: 'exited', exitCode: 3 }),
-    facts('greedy', { state: 'exited', exitCode: 137, oomKilled: true }),
-  ])
-    store.take(one, NOON);
-  const both = { networkRxBytesPerSecond: 10, networkTxBytesPerSecond: 5 };
-  store.take(reading('web-10', 0, { cpuPercent: 5, memoryBytes: 300, ...both }), NOON);
-  store.take(reading('web-9', 0, { cpuPercent: 50, memoryBytes: 200 }), NOON);
-  store.take(reading('db', 0, { memoryBytes: 900, blockReadBytesPerSecond: 7 }), NOON);
-  const rows = store.rows(NOON);
+  const rows = storeOfSix().rows(NOON);
   const namesOf = (some: readonly ContainerRow[]): string => some.map(({ name }) => name).join(' ');
   const sorted = (by: SortKey, descending = firstDirection(by)): string =>
     namesOf(sortRows(rows, { by, descending }));

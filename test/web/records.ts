@@ -1,6 +1,8 @@
 import type { ContainerFacts } from '../../src/records/container-facts.ts';
 import type { Derived, DerivedStats } from '../../src/records/derived-stats.ts';
 import type { DockerEvent } from '../../src/records/docker-event.ts';
+import { createStore } from '../../web/src/model/store.ts';
+import type { Store } from '../../web/src/model/store.ts';
 
 /** 2026-06-04T12:00:00Z. */
 export const NOON = Date.UTC(2026, 5, 4, 12);
@@ -54,4 +56,28 @@ export function event(
     attributes: { name, image: `${name}:1` },
     ...change,
   };
+}
+
+const compose = (project: string, service: string): Record<string, string> => ({
+  'com.docker.compose.project': project,
+  'com.docker.compose.service': service,
+});
+
+/** Six containers: of two compose projects and of none, running, ended, failed, killed. */
+export function storeOfSix(): Store {
+  const store = createStore();
+  for (const one of [
+    facts('web-10', { labels: compose('shop', 'web'), startedAt: at(-60), restartCount: 2 }),
+    facts('web-9', { labels: compose('shop', 'web'), startedAt: at(-3600), health: 'unhealthy' }),
+    facts('db', { labels: compose('blog', 'db'), startedAt: at(-10), memory: 1000 }),
+    facts('done', { state: 'exited', exitCode: 0, startedAt: at(-9) }),
+    facts('failed', { state: 'exited', exitCode: 3 }),
+    facts('greedy', { state: 'exited', exitCode: 137, oomKilled: true }),
+  ])
+    store.take(one, NOON);
+  const both = { networkRxBytesPerSecond: 10, networkTxBytesPerSecond: 5 };
+  store.take(reading('web-10', 0, { cpuPercent: 5, memoryBytes: 300, ...both }), NOON);
+  store.take(reading('web-9', 0, { cpuPercent: 50, memoryBytes: 200 }), NOON);
+  store.take(reading('db', 0, { memoryBytes: 900, blockReadBytesPerSecond: 7 }), NOON);
+  return store;
 }
