@@ -4,6 +4,7 @@ import { basename } from 'node:path';
 import { messageOf } from '../core/errors.ts';
 import { oneLine } from './place.ts';
 import { createProgram } from './program.ts';
+import { isReaderLeft } from './reader-left.ts';
 
 /**
  * The command line. Returns the exit code: 0 done, 1 a pipeline failed, 2 wrong arguments or a wrong pipeline file,
@@ -12,7 +13,12 @@ import { createProgram } from './program.ts';
 export async function main(argv: readonly string[]): Promise<number> {
   const [, script = '', ...args] = argv;
   process.setSourceMapsEnabled(true);
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreReaderLeft);
+  // `pipeline list | head -1` is no error.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (!isReaderLeft(error)) throw error;
+  });
+  // There is nobody left who could be told.
+  process.stderr.on('error', () => undefined);
   let code = 0;
   const program = createProgram(basename(script, '.js'), (result) => (code = result));
   try {
@@ -48,9 +54,4 @@ function usageError(program: Command, args: readonly string[], { message }: Comm
 function printCause(error: unknown): void {
   const { cause } = error as Error;
   if (cause instanceof Error && cause.stack !== undefined) process.stderr.write(`${cause.stack}\n`);
-}
-
-// `pipeline list | head -1` is no error.
-function ignoreReaderLeft(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EPIPE') throw error;
 }

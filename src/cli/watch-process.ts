@@ -1,6 +1,7 @@
 import { messageOf } from '../core/errors.ts';
 import type { Log } from './log.ts';
 import { oneLine } from './place.ts';
+import { isReaderLeft } from './reader-left.ts';
 import { onStopSignals } from './signals.ts';
 
 export interface Outside {
@@ -22,7 +23,7 @@ export function watchProcess(log: Log, drainMs: number, stop: AbortController): 
   };
   let readerGone: Error | undefined;
   const stdoutFailed = (error: NodeJS.ErrnoException): void => {
-    if (error.code !== 'EPIPE') return crash(error);
+    if (!isReaderLeft(error)) return crash(error);
     readerGone = error;
     log.info('stopping: the reader of stdout is gone');
     stop.abort();

@@ -1,4 +1,7 @@
 import { expect } from 'chai';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { becomes } from '../sources/hear.ts';
 import { LINES_SINK, PROGRAM, useFolder } from './program.ts';
 import type { Started } from './program.ts';
 import { screenAfter, startOnTerminal } from './screen.ts';
@@ -17,6 +20,14 @@ export default [
 const CTRL_C = '\x03';
 const REDRAWN = /\u001b\[2A\u001b\[J/;
 const COLOURS = /\u001b\[\d+m/;
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
 
 describe('cli: on a terminal', () => {
   const folder = useFolder();
@@ -49,6 +60,21 @@ describe('cli: on a terminal', () => {
     expect(text).to.match(/^\d\d:\d\d:\d\d long-name lines: writes to long\.out$/m);
     expect(text).to.match(/^\d\d:\d\d:\d\d SIGINT: draining for at most 10 s/m);
     expect(text).to.match(/^\d\d:\d\d:\d\d long-name: stopped: received 1,000, delivered 1,000, dropped 0/m);
+  });
+
+  it('drains and ends when its terminal goes away', async () => {
+    folder.write({ 'pid.sh': 'echo $$ > pid; exec "$@"' });
+    const command = ['sh', 'pid.sh', process.execPath, PROGRAM, 'run', 'two.ts'];
+    const { child, says, done } = startOnTerminal(command, { columns: 120, rows: 24 }, folder.path);
+    await says(/from the pipeline[^]*\/s /);
+    const pid = Number(readFileSync(join(folder.path, 'pid'), 'utf8'));
+    child.kill('SIGKILL');
+    await done;
+    await becomes(() => !isRunning(pid));
+    expect(readFileSync(join(folder.path, 'long.out'), 'utf8').trim().split('\n')).to.have.length(1_000);
+    const short = readFileSync(join(folder.path, 'short.out'), 'utf8');
+    expect(Number(short.trim().split('\n').at(-1))).to.be.above(300);
+    expect(short).to.match(/\n$/);
   });
 
   it('keeps each line within the width of the terminal', async () => {
