@@ -1,7 +1,7 @@
 import { PipelineError } from '../../core/errors.ts';
 import type { Json } from '../../core/types.ts';
 import { isObject } from '../../records/check.ts';
-import type { LogState, Mark } from './place.ts';
+import type { LogState, Mark } from './log-state.ts';
 
 /** A place as a checkpoint keeps it. Throws CONFIG_INVALID for what is none. */
 export function checkedPlace(kept: Json): { readonly from: string; readonly logs: Map<string, LogState> } {

@@ -3,8 +3,8 @@ import type { ContainerInfo } from '../../records/container-stats.ts';
 import type { Gap } from '../../records/gap.ts';
 import type { LogLine } from '../../records/log-line.ts';
 import type { Line } from './line-joiner.ts';
-import { lastOf } from './place.ts';
-import type { LogState } from './place.ts';
+import { lastOf } from './log-state.ts';
+import type { LogState } from './log-state.ts';
 
 /** Makes the records of one engine. */
 export interface LogRecords {

@@ -1,7 +1,7 @@
 import type { Line } from './line-joiner.ts';
 import { sinceOf } from './log-times.ts';
-import { lastOf, shortOf } from './place.ts';
-import type { LogState, Mark } from './place.ts';
+import { lastOf, shortOf } from './log-state.ts';
+import type { LogState, Mark } from './log-state.ts';
 import type { StreamName } from './pieces.ts';
 
 /**
