@@ -7,7 +7,8 @@ import type { Container, LogEntry } from './types.ts';
 
 /** Longer lines arrive in several frames with the same time, of which the last ends in a newline. */
 const longestFrame = 16 * 1024;
-const waitingLines = 1024;
+/** frames that wait where the socket takes no more: none, but for the one that filled it */
+const longestWait = 1;
 
 /** Cuts a line as the engine's log copier does. */
 function parts(line: Buffer): Buffer[] {
@@ -50,25 +51,34 @@ export function serveLogs({ response, query, apiMinor }: Call, container: Contai
     (tty || streams.includes(stream)) &&
     (since.kind !== 'nano' || nano >= since.nano) &&
     (until.kind !== 'nano' || nano <= until.nano);
-  const tail = Number(query.get('tail') ?? 'all');
-  const kept = container.logs.filter(wanted);
-
   if (apiMinor >= 42) {
     response.setHeader('Content-Type', `application/vnd.docker.${tty ? 'raw' : 'multiplexed'}-stream`);
   }
-  const channel: Channel = openChannel(response, waitingLines);
-  const write = (entry: LogEntry): boolean => channel.offer(frame(encode(entry, tty, timestamps)));
-  (Number.isInteger(tail) && tail >= 0
-    ? kept.slice(kept.length - Math.min(tail, kept.length))
-    : kept
-  ).forEach(write);
+  const channel: Channel = openChannel(response, longestWait);
+  const { logs: entries } = container;
+  const kept = entries.filter(wanted);
+  const tail = Number(query.get('tail') ?? 'all');
+  const first = Number.isInteger(tail) && tail >= 0 ? kept[Math.max(0, kept.length - tail)] : entries[0];
+  /** where the reader is: it goes through what is kept, as the engine does, and waits while nobody takes it */
+  let next = first === undefined ? entries.length : entries.indexOf(first);
+  let last: LogEntry | undefined = entries[next - 1];
   const runs = container.state === 'running' || container.state === 'paused';
-  if (!flag(query, 'follow', false) || !runs) return channel.end();
-  const leave = logs.follow(container, {
-    line: (entry) => {
-      if (wanted(entry)) write(entry);
-    },
-    end: () => channel.end(),
-  });
-  response.once('close', leave);
+  let isOver = !flag(query, 'follow', false) || !runs;
+  const pump = (): void => {
+    // what was thrown away meanwhile is skipped, without a sign
+    if (entries[next - 1] !== last) next = last === undefined ? 0 : entries.lastIndexOf(last) + 1;
+    for (; channel.open() && next < entries.length; next++) {
+      last = entries[next]!;
+      if (wanted(last)) channel.offer(frame(encode(last, tty, timestamps)));
+    }
+    if (!channel.open()) channel.whenOpen(pump);
+    else if (isOver) channel.end();
+  };
+  pump();
+  if (isOver) return;
+  const end = (): void => {
+    isOver = true;
+    pump();
+  };
+  response.once('close', logs.follow(container, { line: pump, end }));
 }

@@ -11,8 +11,8 @@ import { useEngine } from '../harness/use-engine.ts';
 import { becomes } from '../sources/hear.ts';
 import { rawLog } from './raw-log.ts';
 
-/** Written by all containers together: `LOG_LINES=1000000 npm test -- test/integration/logs-once.test.ts`. */
-const LINES = Number(process.env['LOG_LINES'] ?? 100_000);
+/** Written by all containers together, or a few more. */
+const LINES = Number(process.env['LOG_LINES'] ?? 1_000_000);
 const CONTAINERS = 50;
 const PARTS = 40;
 /** One more than needed: an engine that is stopped loses the line of each container that it has read and not yet kept. */
@@ -21,7 +21,7 @@ const PER_PART = Math.ceil(LINES / CONTAINERS / PARTS) + 1;
 /** Writes its lines in parts, with a little time between, so that what happens to either side happens in between. */
 const WRITER = `n=0; while [ $n -lt ${PARTS} ]; do seq $((n * ${PER_PART} + 1)) $(((n + 1) * ${PER_PART})); n=$((n + 1)); sleep 0.4; done`;
 
-for (const kind of engineKinds().filter((each) => each.startsWith('docker')))
+for (const kind of engineKinds().filter((each) => each === 'docker-28.5'))
   describe(`every line of a real engine (${kind})`, function () {
     this.timeout(900_000);
     // Containers live on while the engine is away: what they write waits for it.
@@ -47,6 +47,8 @@ for (const kind of engineKinds().filter((each) => each.startsWith('docker')))
       await dockrx.kill();
       dockrx.start();
       await grows();
+      // It writes its lines once more.
+      await engine().docker('restart', '--time', '0', 'writer-0');
       await engine().restart();
       await grows();
       await dockrx.kill();
@@ -64,20 +66,6 @@ for (const kind of engineKinds().filter((each) => each.startsWith('docker')))
       const total = [...expected.values()].reduce((sum, { length }) => sum + length, 0);
       const written = new Map<string, string[]>(names.map((name) => [name, []]));
       const gaps: Gap[] = [];
-      const read = async (): Promise<number> => {
-        for (const own of written.values()) own.length = 0;
-        gaps.length = 0;
-        let count = 0;
-        for await (const line of createInterface({ input: createReadStream(file()) })) {
-          const record = JSON.parse(line) as LogLine | Gap;
-          if (record.kind === 'gap') gaps.push(record);
-          else {
-            written.get(record.container.name)!.push(`${record.time} ${record.text}`);
-            count += 1;
-          }
-        }
-        return count;
-      };
       let size = -1;
       await becomes(async () => {
         const same = bytes() === size;
@@ -86,11 +74,15 @@ for (const kind of engineKinds().filter((each) => each.startsWith('docker')))
         return same;
       });
       await dockrx.kill();
-      const count = await read();
-      console.log({ total, count, gaps: gaps.length });
+      for await (const line of createInterface({ input: createReadStream(file()) })) {
+        const record = JSON.parse(line) as LogLine | Gap;
+        if (record.kind === 'gap') gaps.push(record);
+        else written.get(record.container.name)!.push(`${record.time} ${record.text}`);
+      }
+
       for (const name of names) expect(written.get(name), name).to.deep.equal(expected.get(name));
       expect(gaps).to.deep.equal([]);
-      expect(total).to.be.within(LINES, PER_PART * PARTS * CONTAINERS);
+      expect(total).to.be.at.least(LINES);
       await engine().removeAll();
     });
   });

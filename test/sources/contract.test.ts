@@ -14,7 +14,10 @@ import { answerJson, scriptedEngine, type ScriptedEngine } from '../engine/scrip
 
 /** What `happen` makes of which no other record is: see there. */
 const identities: Readonly<Record<string, (record: unknown) => string | undefined>> = {
-  dockerEvents: (record) => (isLive(record as DockerEvent | Gap) ? (record as DockerEvent).id : undefined),
+  dockerEvents: (record) => {
+    const event = record as DockerEvent | Gap;
+    return isLive(event) && event.type === 'volume' ? event.id : undefined;
+  },
   dockerLogs: (record) => (record as LogLine).text,
 };
 

@@ -2,6 +2,7 @@ import type { EngineConnection } from '../../engine/engine.ts';
 import { slots } from '../shared/slots.ts';
 import type { Line } from './line-joiner.ts';
 import type { OpenLog } from './open-log.ts';
+import { PART_BYTES } from './pieces.ts';
 import type { StreamName } from './pieces.ts';
 import { lastOf } from './log-state.ts';
 import type { LogState } from './log-state.ts';
@@ -80,7 +81,7 @@ export function logAudits(
           done: (error) => resolve(error === undefined),
         });
       });
-      if (isWhole && isOpen(log)) judge(log, before, kept, tail > 1 && kept.length < tail);
+      if (isWhole && isOpen(log)) judge(log, before, kept, tail > 1 && partsOf(kept) < tail);
     } catch {
       // The next one will do, or the follower itself has an end.
     } finally {
@@ -106,5 +107,13 @@ export function logAudits(
     },
   };
 }
+
+/** An engine's `tail` counts the parts of long lines. */
+const partsOf = (lines: readonly Line[]): number =>
+  lines.reduce(
+    (sum, { text, truncatedBytes }) =>
+      sum + 1 + Math.floor((Buffer.byteLength(text) + truncatedBytes) / PART_BYTES),
+    0,
+  );
 
 const STREAMS: readonly StreamName[] = ['stdout', 'stderr'];

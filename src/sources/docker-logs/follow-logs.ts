@@ -15,11 +15,12 @@ import { attempts } from './attempts.ts';
 import { logAudits } from './audits.ts';
 import { logGate } from './log-gate.ts';
 import { logRecords } from './log-records.ts';
-import { loggedIn } from './logged-container.ts';
+import { isUnreadable, loggedIn } from './logged-container.ts';
 import type { LoggedContainer } from './logged-container.ts';
 import { openLog, readOpenLog } from './open-log.ts';
 import type { LogOutlet, OpenLog } from './open-log.ts';
 import type { LogsPlace } from './place.ts';
+import { secondOf } from './log-times.ts';
 import { EVER } from './seek.ts';
 
 export interface LogsSettings {
@@ -157,7 +158,12 @@ export function followLogs(
       else if (driver === 'none') leaveOut(id, name, 'it has the log driver none');
       else if (run !== undefined && !isLeaving && !unreadable.has(id)) open(seen, run);
     };
-    const inspecting = inspections(connection, signal, { answer: onInspected, gone, failed }, WHOLE);
+    const inspecting = inspections(
+      connection,
+      signal,
+      { answer: onInspected, gone, failed },
+      { size: false },
+    );
     const gated = logGate(gate, logs, inspecting.ask);
     const auditing = logAudits(connection, signal, logs, {
       missing(log, count, fromTime, toTime) {
@@ -197,13 +203,3 @@ export function followLogs(
     );
   });
 }
-
-const WHOLE = { size: false };
-const UNREADABLE = /does not support reading|cannot read logs|not logging output/;
-
-/** 501 is Docker's word for it, Podman has none of its own. */
-const isUnreadable = (error: Error): boolean =>
-  (error.cause as { status?: unknown } | undefined)?.status === 501 || UNREADABLE.test(error.message);
-
-/** As records write times. */
-const secondOf = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19)}.000000000Z`;

@@ -1,3 +1,4 @@
+import { PART_BYTES } from './pieces.ts';
 import type { Piece, StreamName } from './pieces.ts';
 
 /** A line, whole. */
@@ -28,7 +29,6 @@ interface Part {
   truncated: number;
 }
 
-const FULL_BYTES = 16 * 1024;
 const CARRIAGE_RETURN = 13;
 
 export interface LineJoiner {
@@ -70,7 +70,7 @@ export function lineJoiner(
       const hasReturn = isTerminal && isEnd && sent[sent.length - 1] === CARRIAGE_RETURN;
       const bytes = hasReturn ? sent.subarray(0, -1) : sent;
       if (cutsInFull && parts[stream] !== undefined && parts[stream].time !== time) flush(stream, true);
-      const breaksOff = !isEnd && cutsInFull && isWhole && bytes.length < FULL_BYTES;
+      const breaksOff = !isEnd && cutsInFull && isWhole && bytes.length < PART_BYTES;
       if (parts[stream] === undefined && (isEnd || breaksOff)) {
         tell(stream, time, bytes, breaksOff, 0);
         return;

@@ -43,3 +43,6 @@ function fullTime(text: string): string | undefined {
 export function sinceOf(time: string, earlierSeconds = 0): string {
   return `${Math.floor(Date.parse(time) / 1000) - earlierSeconds}.${time.slice(20, 29)}`;
 }
+
+/** As records write times. */
+export const secondOf = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19)}.000000000Z`;

@@ -33,3 +33,9 @@ export function loggedIn(body: unknown): LoggedContainer {
     rotates: driver === 'local' || (isObject(options) && typeof options['max-size'] === 'string'),
   };
 }
+
+const UNREADABLE = /does not support reading|cannot read logs|not logging output/;
+
+/** 501 is Docker's word for it, Podman has none of its own. */
+export const isUnreadable = (error: Error): boolean =>
+  (error.cause as { status?: unknown } | undefined)?.status === 501 || UNREADABLE.test(error.message);

@@ -31,6 +31,8 @@ export interface PieceReader {
   readonly end: () => void;
 }
 
+/** The engine cuts longer lines, and puts the time before each part. */
+export const PART_BYTES: number = 16 * 1024;
 const HEADER_BYTES = 8;
 /** No engine sends longer ones: 16 KiB and the time are usual, and what a driver reads at once is the most. */
 const MAX_FRAME_BYTES = 4 * 1024 * 1024;
@@ -71,8 +73,6 @@ export function framedPieces({ piece, bad, isHeld }: HearPieces): PieceReader {
 
 /** An engine's time and the space behind it. */
 const STAMP_BYTES = 31;
-/** The engine cuts longer lines, and puts the time before each part. */
-const PART_BYTES = 16 * 1024;
 
 /**
  * Of a container with a terminal: what it wrote, each line and each part of a long one behind its time. An engine sends
