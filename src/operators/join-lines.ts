@@ -8,6 +8,7 @@ import type { LogLine } from '../records/log-line.ts';
 import { waitMs as wait } from './deadlines.ts';
 import { emitting } from './emitting.ts';
 
+/** Options of {@link joinLines}. */
 export interface JoinLinesOptions {
   /** Which lines begin a record; all others belong to the one before. Default `/^\S/`: those that are not indented. */
   readonly starts?: RegExp | ((text: string) => boolean);
