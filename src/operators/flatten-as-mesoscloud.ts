@@ -18,6 +18,9 @@ import { flatStats, type FlatStats } from './flatten-stats.ts';
  *
  * What newer engines and dockrx add stands beside: nothing is renamed, and gaps are as `flattenEvent` makes them.
  * Emits one flat record for each, at once, in order.
+ *
+ * @example
+ * pipeline('events', from(dockerEvents(), dockerStats(), dockerLogs()), flattenAsMesoscloud(), ndjsonFile({ path: 'containers.log' }))
  */
 export function flattenAsMesoscloud(): OperatorFunction<
   DockerEvent | Gap | ContainerStats | DerivedStats | LogLine,
