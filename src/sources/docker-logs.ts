@@ -48,7 +48,7 @@ export interface DockerLogsOptions {
  * the reason `log-cut` tells so, and one with `container-removed` where a container is gone whose log had not been read
  * to its end. Of a container that came and went while nobody read nothing is known. What a driver drops or an engine's
  * follower skips while a log is rotated faster than it is sent, cannot be seen.
- * Podman tells whole seconds, and no end of a line that a container left without a newline before it was started again.
+ * Podman tells whole seconds, its follower may tear a line that is being written, and it tells no end of a line that a container left without a newline before it was started again.
  * Truth: Docker Engine API `GET /containers/{id}/logs`; moby daemon/logger.
  *
  * @example dockerLogs({ include: { labels: ['com.docker.compose.project=shop'] }, from: 'start' })

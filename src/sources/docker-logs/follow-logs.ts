@@ -98,6 +98,13 @@ export function followLogs(
         gated.ask(id);
         return;
       }
+      const log = logs.get(id);
+      if (log !== undefined && !log.isGone) {
+        // Its last lines are still coming; who says so twice has waited long enough.
+        log.isGone = true;
+        return;
+      }
+      if (log !== undefined) gated.close(log);
       const state = place.logs.get(id);
       const last = ended.get(id);
       // What has no newline will get none.

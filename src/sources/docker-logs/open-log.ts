@@ -29,6 +29,8 @@ export interface OpenLog {
   info: ContainerInfo;
   readonly state: LogState;
   lines: number;
+  /** The engine knows its container no more. */
+  isGone: boolean;
   reading?: LogReading;
   /** What audits compare: kept of logs that are rotated. */
   readonly recent: RecentTimes;
@@ -39,7 +41,7 @@ export interface OpenLog {
 }
 
 export const openLog = (opened: LoggedContainer, info: ContainerInfo, state: LogState): OpenLog => ({
-  ...{ id: info.id, opened, latest: opened, info, state, lines: 0 },
+  ...{ id: info.id, opened, latest: opened, info, state, lines: 0, isGone: false },
   ...{ recent: recentTimes(AUDITED_LINES), hasNews: false, auditedTo: undefined, behind: {} },
 });
 

@@ -36,6 +36,8 @@ export function seeker({ marks }: LogState): (line: Line) => Finding {
     ]),
   );
   let isProven = sought.size === 0;
+  /** Whether all lines of the marks' times are still there, for earlier ones are. */
+  let isWhole = false;
 
   const isKnown = ({ stream, time, text }: Line): boolean => {
     const target = sought.get(stream);
@@ -46,15 +48,19 @@ export function seeker({ marks }: LogState): (line: Line) => Finding {
       return false;
     }
     if (time !== mark.time) {
-      if (time < mark.time) isProven = true;
+      if (time < mark.time) isProven = isWhole = true;
       return true;
     }
     target.seen += 1;
     if (target.seen >= mark.count && shortOf(text) === target.text) {
       sought.delete(stream);
       isProven = true;
+      return true;
     }
-    return true;
+    // Podman's follower may have torn a line that was being written: then it is where it was, with another text.
+    if (!isWhole || target.seen <= target.mark.count) return true;
+    sought.delete(stream);
+    return false;
   };
   return (line) => {
     if (sought.size > 0 && isKnown(line)) return 'known';

@@ -47,6 +47,14 @@ describe('what of a log has been read', () => {
     );
   });
 
+  it('is found by its place where its text was torn, and lines before are still there', () => {
+    const state = fresh();
+    const lines = [line(at(0), 'x'), ...['a', 'b', 'c', 'd', 'e'].map((text) => line(at(1), text))];
+    lines.slice(0, 3).forEach((each) => pass(state, each));
+    pass(state, line(at(1), ''));
+    expect(found(state, lines)).to.deep.equal(['known', 'known', 'known', 'known', 'new', 'new']);
+  });
+
   it('is known of each stream for itself, though the later has the earlier time', () => {
     const state = fresh();
     pass(state, line(at(5), 'out'));
