@@ -44,11 +44,13 @@ export interface DockerLogsOptions {
  * is opened again; one that no driver keeps is told once and left out.
  * Bounds: a connection for each container that runs, 16 for others; a line of `maxLineBytes` of each stream, and 64 KiB
  * read. While the sinks are full nothing is read: the engine keeps the logs.
- * Loss: where the engine no longer has what followed the last line read, its log having been rotated, a {@link Gap} with
- * the reason `log-cut` tells so, and one with `container-removed` where a container is gone whose log had not been read
- * to its end. Of a container that came and went while nobody read nothing is known. What a driver drops or an engine's
- * follower skips while a log is rotated faster than it is sent, cannot be seen.
- * Podman tells whole seconds, its follower may tear a line that is being written, and it tells no end of a line that a container left without a newline before it was started again.
+ * Loss: a {@link Gap} with the reason `log-cut` tells where the engine no longer has what followed the last line read, its
+ * log having been rotated, or where its follower has left out lines while the log is rotated, as far as the last 2,000
+ * lines every two seconds show it; one with `container-removed` where a container is gone whose log had not been read to
+ * its end. Of a container that came and went while nobody read nothing is known, nor of what a driver drops.
+ * Podman tells whole seconds; its follower may tear a line that is being written, and leave out lines of a log that is
+ * rotated; a line without a newline runs into the next run's first, where the two were not read apart. Docker 20.10's
+ * driver `local` ends no line of more than 16 KiB: they come as unfinished.
  * Truth: Docker Engine API `GET /containers/{id}/logs`; moby daemon/logger.
  *
  * @example dockerLogs({ include: { labels: ['com.docker.compose.project=shop'] }, from: 'start' })

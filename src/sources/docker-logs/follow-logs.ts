@@ -112,7 +112,9 @@ export function followLogs(
       if (out.closed) return;
       for (const known of [place.logs, ended, unreadable]) known.delete(id);
       trying.forget(id);
-      if (state === undefined || state.isRead || last !== undefined) return;
+      // Docker's follower comes to the end before the container goes, Podman's may not.
+      const hasEnded = last !== undefined && connection.flavour === 'docker';
+      if (state === undefined || state.isRead || hasEnded) return;
       counts.added += 1;
       out.next(records.gap(id, state, 'container-removed'));
     };
