@@ -1,4 +1,4 @@
-import { build, context } from 'esbuild';
+import { build } from 'esbuild';
 import type { BuildOptions, BuildResult, Message, OnResolveResult, Plugin } from 'esbuild';
 import { resolve as resolveFrom } from 'import-meta-resolve';
 import { readFile } from 'node:fs/promises';
@@ -6,6 +6,7 @@ import { isBuiltin } from 'node:module';
 import { dirname, extname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { messageOf } from '../core/errors.ts';
+import { snapshotOf, untilChanged } from './changes.ts';
 import { fileError } from './place.ts';
 
 export interface Bundle {
@@ -35,32 +36,28 @@ export async function bundle(file: string, outfile: string): Promise<Bundle> {
   }
 }
 
-/** Editors write a file in several steps: what has changed is read after so long. */
-const SETTLE_MS = 100;
-
 /**
- * Bundles, and again whenever one of the files has changed, also one that is missing has come. What it looks at are the
- * files and no notices of them: those are not to be had everywhere. Returns its end.
+ * Bundles, and again whenever a file beside one of them has changed, until the stop. What it looked at before it began is
+ * compared: a change that comes meanwhile is not missed.
  */
 export async function watchBundle(
   file: string,
   outfile: string,
   built: (bundled: Bundle | Error) => void,
-): Promise<() => Promise<void>> {
-  const specifiers = new Map<string, string>();
-  const settings = settingsFor(file, outfile, specifiers);
-  const tell: Plugin = {
-    name: 'tell',
-    setup(esbuild) {
-      esbuild.onEnd((result) => {
-        const [first] = result.errors;
-        built(first === undefined ? bundleOf(result, specifiers) : buildError(file, first, undefined));
-      });
-    },
-  };
-  const watching = await context({ ...settings, plugins: [...settings.plugins, tell] });
-  await watching.watch({ delay: SETTLE_MS });
-  return () => watching.dispose();
+  stop: AbortSignal,
+): Promise<void> {
+  const folders = new Set([dirname(file)]);
+  const isStopped = (): boolean => stop.aborted;
+  while (!isStopped()) {
+    const before = await snapshotOf(folders);
+    const known = folders.size;
+    const bundled = await bundle(file, outfile).catch((error: unknown) => error as Error);
+    if (isStopped()) return;
+    if (!(bundled instanceof Error)) for (const part of bundled.files) folders.add(dirname(part));
+    if (folders.size > known) continue;
+    built(bundled);
+    await untilChanged([...folders], before, stop);
+  }
 }
 
 type BundleSettings = BuildOptions & {
@@ -119,7 +116,7 @@ function packagesOutside(specifiers: Map<string, string>): Plugin {
       const text = known
         ? `cannot find package '${specifier}': install it beside this file`
         : messageOf(error);
-      return { errors: [{ text }], watchDirs: [dirname(importer)] };
+      return { errors: [{ text }] };
     }
   };
   return {

@@ -5,11 +5,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 /** What files were like: times and sizes, by path. */
 export type Snapshot = string;
 
-/** Of all files in these folders, but not below them. */
+/** What runs writes its data beside them, all the time. */
+const SCRIPT = /\.[cm]?[jt]sx?$/;
+
+/** Of all scripts in these folders, but not below them. */
 export async function snapshotOf(folders: Iterable<string>): Promise<Snapshot> {
   const all = [...new Set(folders)].map(async (folder) => {
     const names = await readdir(folder).catch(() => []);
-    const lines = names.toSorted().map(async (name) => {
+    const scripts = names.filter((name) => SCRIPT.test(name)).toSorted();
+    const lines = scripts.map(async (name) => {
       const path = join(folder, name);
       const found = await stat(path).catch(() => undefined);
       return found?.isFile() === true ? `${path} ${found.mtimeMs} ${found.size}` : '';

@@ -71,7 +71,7 @@ async function follow(
 ): Promise<void> {
   const name = displayPath(path);
   const changes = newestOf<Bundle | Error>(stop);
-  const endWatch = await watchBundle(path, `${outfile}.mjs`, changes.put);
+  const watching = watchBundle(path, `${outfile}.mjs`, changes.put, stop);
   log.info(`watching ${name} and what it imports`);
   let loads = 0;
   const load = (bundled: Bundle): Promise<LoadedFile> => {
@@ -111,7 +111,7 @@ async function follow(
       }
     }
   } finally {
-    await endWatch();
+    await watching;
   }
 }
 

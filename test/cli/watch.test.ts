@@ -57,7 +57,10 @@ describe('cli: run --watch', function () {
 
   /** Publishes numbered events all the time; returns how to stop, which tells how many there were. */
   let timer: NodeJS.Timeout | undefined;
-  afterEach(() => clearInterval(timer));
+  afterEach(function () {
+    clearInterval(timer);
+    if (this.currentTest?.state === 'failed') process.stderr.write(said);
+  });
   const publish = (engine: Simulator): (() => number) => {
     let count = 0;
     timer = setInterval(() => {
