@@ -1,6 +1,7 @@
 import { ok, warn } from './facts.ts';
 import type { Check } from './facts.ts';
 import { flavourOf, infoOf, numberOf, versionOf } from './told.ts';
+import { UNREAD } from './questions.ts';
 
 const MOST_SKEW_MS = 2_000;
 
@@ -62,7 +63,7 @@ const checkRestarts: Check = ({ engine: { answers } }) => {
 
 const checkLogging: Check = ({ engine: { answers } }) => {
   const { loggingDriver } = infoOf(answers.info);
-  const isUnread = /does not support reading/i.test(answers.logs?.body ?? '');
+  const isUnread = UNREAD.test(answers.logs?.body ?? '');
   if (loggingDriver === 'none' || isUnread)
     return warn(
       'logging',
