@@ -42,7 +42,9 @@ export function useBrowser(): (url: string, options?: BrowserContextOptions) => 
     const page = await context.newPage();
     const complaints: string[] = [];
     page.on('console', (message) => {
-      if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
+      // Not found: in the moment between a program's first sink and its last.
+      const isEarly = / 404\b|code: 404/.test(message.text());
+      if (['error', 'warning'].includes(message.type()) && !isEarly) complaints.push(message.text());
     });
     page.on('pageerror', ({ message }) => complaints.push(message));
     page.on('request', (request) => {
