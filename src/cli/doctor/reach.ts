@@ -82,6 +82,6 @@ function cureOf({ gid, mode, group }: SocketSeen, { user, inContainer }: Machine
   if (group === undefined)
     return `make a group for it: groupadd --gid ${gid} docker, then usermod -aG docker ${user.name}`;
   return group.members.includes(user.name)
-    ? `${user.name} is in ${group.name}, but this session began before: log in again, or newgrp ${group.name}`
+    ? `${user.name} is in ${group.name}, but not yet where you are logged in: log in again, or newgrp ${group.name}`
     : `usermod -aG ${group.name} ${user.name}, then log in again; that group is as good as root`;
 }

@@ -109,7 +109,7 @@ describe('the checks of doctor', () => {
       fix: 'usermod -aG docker ann, then log in again; that group is as good as root',
     });
     expect(denied({ group: { name: 'docker', members: ['ann'] } })?.fix).to.equal(
-      'ann is in docker, but this session began before: log in again, or newgrp docker',
+      'ann is in docker, but not yet where you are logged in: log in again, or newgrp docker',
     );
     expect(denied({}, { inContainer: true })?.fix).to.equal('start this container with --group-add 999');
     expect(denied({ mode: 0o600 })?.fix).to.match(/^run as its owner/);
