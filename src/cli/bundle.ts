@@ -36,9 +36,12 @@ export async function bundle(file: string, outfile: string): Promise<Bundle> {
   }
 }
 
+/** What cannot be found may come anywhere: after an error it is looked for again. */
+const AGAIN_MS = 1_000;
+
 /**
- * Bundles, and again whenever a file beside one of them has changed, until the stop. What it looked at before it began is
- * compared: a change that comes meanwhile is not missed.
+ * Bundles, and again whenever one of the files, or a script beside them, has changed, until the stop. They are looked at
+ * before they are read: a change that comes meanwhile is not missed.
  */
 export async function watchBundle(
   file: string,
@@ -47,16 +50,22 @@ export async function watchBundle(
   stop: AbortSignal,
 ): Promise<void> {
   const folders = new Set([dirname(file)]);
+  const files = new Set<string>();
   const isStopped = (): boolean => stop.aborted;
   while (!isStopped()) {
-    const before = await snapshotOf(folders);
-    const known = folders.size;
+    const before = await snapshotOf({ folders, files });
+    const known = files.size;
     const bundled = await bundle(file, outfile).catch((error: unknown) => error as Error);
     if (isStopped()) return;
-    if (!(bundled instanceof Error)) for (const part of bundled.files) folders.add(dirname(part));
-    if (folders.size > known) continue;
+    const isWrong = bundled instanceof Error;
+    for (const part of isWrong ? [] : bundled.files) {
+      folders.add(dirname(part));
+      files.add(part);
+    }
+    if (files.size > known) continue;
     built(bundled);
-    await untilChanged([...folders], before, stop);
+    const patience = isWrong ? AbortSignal.any([stop, AbortSignal.timeout(AGAIN_MS)]) : stop;
+    await untilChanged({ folders, files }, before, patience);
   }
 }
 

@@ -45,12 +45,12 @@ async function testAgain(
   for (;;) {
     const files = await findTests(names);
     for (const file of files) folders.add(dirname(file));
-    const before = await snapshotOf(folders);
+    const before = await snapshotOf({ folders });
     const known = folders.size;
     const code = await testAll(files, grep, stop, folders);
     if (isStopped()) return code;
     process.stderr.write('\nwatching: the tests run again when a file changes; Ctrl-C ends\n');
-    await untilChanged([...folders], folders.size === known ? before : await snapshotOf(folders), stop);
+    await untilChanged({ folders }, folders.size === known ? before : await snapshotOf({ folders }), stop);
     if (isStopped()) return code;
   }
 }

@@ -138,12 +138,19 @@ describe('cli: run --watch', function () {
     await reloaded(1);
     folder.write({ 'deep/base.ts': 'export const base = 11;' });
     await reloaded(2);
+    folder.write({
+      'deep/base.ts': `import value from './value.json';\nexport const base: number = value;`,
+      'deep/value.json': '12',
+    });
+    await reloaded(3);
+    folder.write({ 'deep/value.json': '13' });
+    await reloaded(4);
     engine.emit({ type: 'volume', action: 'mount', id: 'v', attributes: {} });
     await becomes(() => written().some(({ id }) => id === 'v'));
     const stderr = await end(started);
     // A gap is told where nothing proves that there is none.
-    expect(written().filter(({ id }) => id === 'v')).to.have.nested.property('[0].version', 11);
-    expect(stderr.match(/has changed/g)).to.have.length(2);
+    expect(written().filter(({ id }) => id === 'v')).to.have.nested.property('[0].version', 13);
+    expect(stderr.match(/has changed/g)).to.have.length(4);
   });
 
   it('ends a pipeline that is not there any more, begins one that is new, and goes on with one that is back', async () => {
