@@ -47,7 +47,7 @@ export function createProgram(name: string, done: (code: number) => void): Comma
 
   program.addHelpText(
     'after',
-    examples('run pipelines/stats-to-file.ts', 'check pipelines/*.ts', 'help run'),
+    examples('init my-pipelines', 'run pipelines/stats-to-file.ts', 'doctor', 'help run'),
   );
   for (const declare of COMMANDS) declare({ program, name, examples, done, print });
   return program;

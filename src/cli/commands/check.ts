@@ -6,7 +6,7 @@ export const declareCheck: Declare = ({ program, examples, done }) => {
     .command('check')
     .summary('load and type-check pipeline files without connecting')
     .description(
-      'Loads the files without connecting to anything, then checks their types with TypeScript.\n' +
+      'Loads the files without connecting to anything, then checks their types with TypeScript. ' +
         'Prints a line for each pipeline. Exit code: 0 all are right, 2 a file is wrong.',
     )
     .addArgument(filesArgument())

@@ -6,7 +6,7 @@ export const declareDoctor: Declare = ({ program, examples, done }) => {
     .command('doctor')
     .summary('tell whether the engine and this machine have what pipelines need')
     .description(
-      'Asks the engine what the sources ask, once each and by GET, looks at what this user may read and write here, and\n' +
+      'Asks the engine what the sources ask, once each and by GET, looks at what this user may read and write here, and ' +
         'tells of each pipeline of this package, or of the files, what it needs, what is missing, and what to do.\n' +
         'Exit code: 0 nothing is red, 1 something is, 2 a file is wrong.',
     )

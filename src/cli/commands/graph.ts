@@ -14,8 +14,8 @@ export const declareGraph: Declare = ({ program, examples, done }) => {
     .command('graph')
     .summary('draw the stages of pipeline files')
     .description(
-      'Draws the sources, operators and sinks of every pipeline of the files, without connecting to anything:\n' +
-        'as Mermaid, which Markdown on GitHub shows, for Graphviz, or as a picture. What RxJS composes, an operator of its\n' +
+      'Draws the sources, operators and sinks of every pipeline of the files, without connecting to anything: ' +
+        'as Mermaid, which Markdown on GitHub shows, for Graphviz, or as a picture. What RxJS composes, an operator of its ' +
         'own or pipe(…) in front of a sink, is one stage with a dashed border: nobody can look inside.',
     )
     .addArgument(filesArgument())

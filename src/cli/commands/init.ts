@@ -6,7 +6,7 @@ export const declareInit: Declare = ({ program, examples, done }) => {
     .command('init')
     .summary('write a folder with a pipeline and its test to begin with')
     .description(
-      'Writes a pipeline, its test, package.json, tsconfig.json and .gitignore into a folder, which is made where it is not\n' +
+      'Writes a pipeline, its test, package.json, tsconfig.json and .gitignore into a folder, which is made where it is not ' +
         'there, and prints what to do next. Writes over nothing: what is in the way is named, with exit code 2.',
     )
     .addArgument(new Argument('[folder]', 'where').default('.', 'the current one'))

@@ -24,8 +24,8 @@ export const declareLive: Declare = ({ program, examples, done }) => {
     .command('live')
     .summary('show what happens on a page in the browser')
     .description(
-      'Runs pipelines/live.ts of this package: a live page of the containers, what they use and what happens to them,\n' +
-        'from the Docker engine that is found. Prints its address, and opens it where there is a desktop.\n' +
+      'Runs pipelines/live.ts of this package: a live page of the containers, what they use and what happens to them, ' +
+        'from the Docker engine that is found. Prints its address, and opens it where there is a desktop. ' +
         'From other machines it is read with --listen 0.0.0.0:9808 and a token, DOCKRX_TOKEN in the environment, or --insecure.',
     )
     .addOption(simulateOption())

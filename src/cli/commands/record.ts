@@ -27,8 +27,8 @@ export const declareRecord: Declare = ({ program, examples, done }) => {
     .command('record')
     .summary('record what the sources of pipeline files emit')
     .description(
-      'Runs the sources of the files, not their operators and sinks, and writes what they emit to a folder, with the\n' +
-        'times it came: run --from FOLDER replays it. Ends by Ctrl-C, or as --for and --max-bytes say; what a crash leaves\n' +
+      'Runs the sources of the files, not their operators and sinks, and writes what they emit to a folder, with the ' +
+        'times it came: run --from FOLDER replays it. Ends by Ctrl-C, or as --for and --max-bytes say; what a crash leaves ' +
         'can be replayed too. Exit code: 0 ended, 1 a source failed, 2 a file is wrong, or the folder holds something.',
     )
     .addArgument(filesArgument())

@@ -44,13 +44,13 @@ export const declareRun: Declare = ({ program, examples, done }) => {
       'Runs every pipeline of the files in one process until all have ended or a signal stops them.\n' +
         'With --from, on what pipeline record has recorded in place of their sources, and on the time of then.\n' +
         'Records go to stdout only where a pipeline has a console sink; all else goes to stderr.\n' +
-        'Exit code: 0 ended or drained, 1 a pipeline failed, 2 a file is wrong, 3 the drain was overdue,\n' +
+        'Exit code: 0 ended or drained, 1 a pipeline failed, 2 a file is wrong, 3 the drain was overdue, ' +
         '4 an audit found that records are missing.\n' +
-        '--watch: a file that changes, or one it imports, is loaded and its types are checked while the old one runs on; an\n' +
-        'error is said and changes nothing. Then the old pipelines drain, and the new ones go on where they were: sources\n' +
-        'by their names and order, counts by theirs. Lost is only what a source cannot bring again: one of RxJS alone begins\n' +
-        'anew, and what an engine no longer has after the drain is told as a gap. A window that is open is cut in two, and\n' +
-        'files that are read otherwise than by import are not watched. A pipeline that fails at once gives way to\n' +
+        '--watch: a file that changes, or one it imports, is loaded and its types are checked while the old one runs on; an ' +
+        'error is said and changes nothing. Then the old pipelines drain, and the new ones go on where they were: sources ' +
+        'by their names and order, counts by theirs. Lost is only what a source cannot bring again: one of RxJS alone begins ' +
+        'anew, and what an engine no longer has after the drain is told as a gap. A window that is open is cut in two, and ' +
+        'files that are read otherwise than by import are not watched. A pipeline that fails at once gives way to ' +
         'what it was; one that fails later is run again when its file changes.',
     )
     .addArgument(filesArgument())

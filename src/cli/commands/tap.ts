@@ -17,10 +17,10 @@ export const declareTap: Declare = ({ program, examples, done }) => {
     .command('tap')
     .summary('show the records that pass a stage of a running pipeline')
     .description(
-      'Shows the records that pass a stage of a pipeline that runs on this machine: what comes out of a source or operator,\n' +
-        'or is handed to a sink. A stage is given by its name or number; without one it is what all sinks are handed.\n' +
-        'Without arguments it lists what runs, and the stages. In columns on a terminal, NDJSON in a pipe; secrets are\n' +
-        'redacted. It changes nothing, and holds nothing up: what comes faster than --rate, or than it is read, is skipped\n' +
+      'Shows the records that pass a stage of a pipeline that runs on this machine: what comes out of a source or operator, ' +
+        'or is handed to a sink. A stage is given by its name or number; without one it is what all sinks are handed. ' +
+        'Without arguments it lists what runs, and the stages. In columns on a terminal, NDJSON in a pipe; secrets are ' +
+        'redacted. It changes nothing, and holds nothing up: what comes faster than --rate, or than it is read, is skipped ' +
         'and counted on stderr. Only processes of the same user are seen.\n' +
         'Exit code: 0 ended, 1 the process was lost, 2 there is no such pipeline or stage, or several.',
     )

@@ -12,7 +12,7 @@ export const declareTest: Declare = ({ program, examples, done }) => {
     .summary('run the tests of pipelines')
     .description(
       "Type-checks test files, and the pipelines they import, and runs them by Node's own runner: node:test, and\n" +
-        'expectPipeline of dockrx/testing, where a pipeline meets records in virtual time. Folders stand for all\n' +
+        'expectPipeline of dockrx/testing, where a pipeline meets records in virtual time. Folders stand for all ' +
         '*.test.ts below them; without any it is the current one.\n' +
         'Exit code: 0 all have passed, 1 a test has failed, 2 a file is wrong.',
     )

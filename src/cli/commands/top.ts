@@ -12,7 +12,7 @@ export const declareTop: Declare = ({ program, examples, done }) => {
     .command('top')
     .summary('show what runs, what it uses and what happens in this terminal')
     .description(
-      'Shows the containers of the Docker engine that is found on one screen: what they are and use, and what happens to\n' +
+      'Shows the containers of the Docker engine that is found on one screen: what they are and use, and what happens to ' +
         'them. Keys: q ends it, / filters, c m n d t a sort by CPU, memory, network, disk, uptime, name, p pauses.\n' +
         'In a pipe, or with --once, prints one table and ends: no cell has a space in it, and - is what is not known.\n' +
         'Exit code: 0 ended, 1 the engine cannot be read.',
